@@ -1,0 +1,41 @@
+#include "base/thread_pool.h"
+
+#include <utility>
+
+namespace fsdb {
+
+ThreadPool::ThreadPool(const std::string& name, size_t threads) {
+  threads_.reserve(threads);
+  for (size_t i = 0; i < threads; i++) threads_.emplace_back(name, [this] { work(); });
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    wake_.notifyAll();
+  }
+  threads_.clear();
+}
+
+void ThreadPool::submit(Task task) {
+  MutexLock lock(mutex_);
+  tasks_.push_back(std::move(task));
+  wake_.notifyOne();
+}
+
+void ThreadPool::work() {
+  while (true) {
+    Task task;
+    {
+      MutexLock lock(mutex_);
+      while (!stopping_ && tasks_.empty()) wake_.wait(mutex_);
+      if (stopping_) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace fsdb

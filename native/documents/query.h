@@ -1,0 +1,55 @@
+// A question about documents, as a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace fsdb {
+
+// A JavaScript value as the query compiler sees it. Objects keep the order of their keys.
+struct QueryValue {
+  using Array = std::vector<QueryValue>;
+  using Object = std::vector<std::pair<std::string, QueryValue>>;
+  std::variant<std::monostate, bool, int64_t, double, std::string, Array, Object> data;
+};
+
+struct Query {
+  std::optional<std::string> type;  // one type; nullopt: all
+  std::optional<QueryValue> where;  // see api: { "model.api": "chat", age: { gte: 18 }, or: [...] }
+  std::vector<std::string> orderBy;  // JSON paths or column names, "-" in front for descending
+  std::optional<int64_t> limit;      // rows at most, for keyset paging; default kDefaultPageSize
+  std::optional<std::string> after;  // `next` of the page before; excludes `page`
+  std::optional<int64_t> page;       // from 1, for offset paging; the answer then has `total`
+  std::optional<int64_t> pageSize;
+};
+
+inline constexpr int64_t kDefaultPageSize = 100;
+inline constexpr int64_t kMaxPageSize = 10'000;
+
+struct StoredDocument {
+  std::string type;
+  std::string id;
+  std::string name;
+  std::string document;  // JSON
+  int64_t version = 0;
+  int64_t seq = 0;
+  std::optional<std::string> filePath;
+  std::optional<std::string> fileModified;
+  std::string createdAt;
+  std::string updatedAt;
+};
+
+struct DocumentPage {
+  std::vector<StoredDocument> rows;
+  std::optional<int64_t> page;
+  int64_t pageSize = 0;
+  std::optional<int64_t> total;
+  bool hasMore = false;
+  std::optional<std::string> next;  // opaque: where the next page begins
+};
+
+}  // namespace fsdb

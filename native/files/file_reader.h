@@ -1,0 +1,34 @@
+// Reads a whole file so that what comes out is what some writer left behind, not a mixture.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "files/content_hash.h"
+#include "files/file_stat.h"
+#include "files/root_directory.h"
+
+namespace fsdb {
+
+struct FileContent {
+  std::string bytes;
+  FileStat stat;  // of exactly these bytes
+  ContentHash hash;
+  int64_t takenNs = 0;  // the wall clock just before the first stat
+};
+
+struct ReadOptions {
+  int64_t maxFileBytes = 16 << 20;
+  bool followSymlinks = false;
+};
+
+// Opens, stats, reads and stats again; a file that changed meanwhile is read again at once, a few
+// times. Errors carry `relative` as their path.
+// kIo with systemCode ENOENT: there is no regular file of that name (also for a FIFO, socket,
+// device or directory: they are no files of ours). kIo with EAGAIN: still being written, try later.
+// kIo with another systemCode as the system reports. kLimit: longer than maxFileBytes.
+Result<FileContent> readFile(const RootDirectory& root, const std::string& relative,
+                             const ReadOptions& options);
+
+}  // namespace fsdb

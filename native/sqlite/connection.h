@@ -1,0 +1,89 @@
+// A connection to one SQLite database file, its statements and its errors.
+//
+// Threads: a connection and everything prepared on it belong to one thread at a time (SQLite is
+// compiled with THREADSAFE=2). The exception is interrupt().
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "sqlite/statement.h"
+
+struct sqlite3;
+
+namespace fsdb {
+
+struct ConnectionOptions {
+  bool readonly = false;
+  bool fileMustExist = false;
+  std::chrono::milliseconds busyTimeout{5000};
+};
+
+class Connection {
+ public:
+  // Opens `path` (":memory:" and "" as in SQLite), creating the file if there is none. Extended
+  // result codes on, foreign keys on, DEFENSIVE on, TRUSTED_SCHEMA off, mmap off. The journal mode
+  // is left as it is: configureDatabase() sets it.
+  // kSchema: the SQLite that is linked is older than 3.51.3. kIo, kCorrupt, kReadonly as reported.
+  static Result<std::unique_ptr<Connection>> open(const std::string& path,
+                                                  const ConnectionOptions& options = {});
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Prepares one statement. kSql if `sql` is wrong, holds no statement, or holds more than one.
+  Result<Statement> prepare(std::string_view sql);
+
+  // Runs every statement in `sql`, ignoring rows.
+  Result<void> exec(const std::string& sql);
+
+  // Returns the first column of the first row as an integer; 0 if there is no row. For pragmas.
+  Result<int64_t> queryInteger(std::string_view sql);
+
+  // What happens while another connection holds the lock: `onWait` is told how long this call has
+  // waited so far and returns how long to sleep before the next try; zero gives up with kBusy.
+  // Replaces the busy timeout.
+  using BusyHandler = std::function<std::chrono::microseconds(std::chrono::microseconds waited)>;
+  void setBusyHandler(BusyHandler handler);
+
+  int64_t changes() const;
+  int64_t totalChanges() const;
+  int64_t lastInsertRowid() const;
+  bool inTransaction() const;
+  bool readonly() const;
+
+  // Makes a running statement fail with kTimeout. From any thread.
+  void interrupt();
+
+  // The last error of this connection as an Error: message = `operation`: SQLite's own words (or
+  // SQLite's own words alone if `operation` is empty), sqliteCode = the extended code.
+  Error lastError(std::string_view operation) const;
+
+  sqlite3* handle() const { return handle_; }
+
+ private:
+  explicit Connection(sqlite3* handle);
+  static int onBusy(void* self, int count);
+
+  sqlite3* handle_;
+  BusyHandler busyHandler_;
+  std::chrono::steady_clock::time_point busySince_;
+};
+
+// "SQLITE_CONSTRAINT_UNIQUE" for 2067; "UNKNOWN_SQLITE_ERROR_<n>" for a code SQLite does not name.
+std::string sqliteCodeName(int extendedCode);
+
+// kBusy for SQLITE_BUSY and its extended codes, and so on.
+ErrorCode errorCodeOfSqlite(int extendedCode);
+
+// `name` as an SQL identifier: in double quotes, inner ones doubled.
+std::string quoteName(std::string_view name);
+
+// "3.53.4": the library that is linked.
+std::string_view sqliteVersion();
+
+}  // namespace fsdb
