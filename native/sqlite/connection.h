@@ -28,7 +28,8 @@ class Connection {
   // Opens `path` (":memory:" and "" as in SQLite), creating the file if there is none. Extended
   // result codes on, foreign keys on, DEFENSIVE on, TRUSTED_SCHEMA off, mmap off. The journal mode
   // is left as it is: configureDatabase() sets it.
-  // kSchema: the SQLite that is linked is older than 3.51.3. kIo, kCorrupt, kReadonly as reported.
+  // A file that cannot be written is opened all the same: see readonly().
+  // kSchema: the SQLite that is linked is older than 3.51.3. kIo, kCorrupt, kBusy as reported.
   static Result<std::unique_ptr<Connection>> open(const std::string& path,
                                                   const ConnectionOptions& options = {});
   ~Connection();
@@ -55,6 +56,8 @@ class Connection {
   int64_t lastInsertRowid() const;
   bool inTransaction() const;
   bool readonly() const;
+  // The file's absolute path; empty for databases that live in memory or in a temporary file.
+  std::string_view path() const;
 
   // Makes a running statement fail with kTimeout. From any thread.
   void interrupt();
@@ -73,6 +76,9 @@ class Connection {
   BusyHandler busyHandler_;
   std::chrono::steady_clock::time_point busySince_;
 };
+
+// Connection::lastError() of a bare handle.
+Error sqliteError(sqlite3* handle, std::string_view operation);
 
 // "SQLITE_CONSTRAINT_UNIQUE" for 2067; "UNKNOWN_SQLITE_ERROR_<n>" for a code SQLite does not name.
 std::string sqliteCodeName(int extendedCode);

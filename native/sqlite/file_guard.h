@@ -7,9 +7,13 @@
 // Measured: without it 100 of 100 acknowledged commits were lost, with it none.
 // Source:
 // https://www.sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application
+//
+// SQLite needs the same bytes for itself to switch a file to WAL mode: see configureDatabase().
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -18,20 +22,30 @@ namespace fsdb {
 
 class FileGuard {
  public:
-  // Takes the lock on `path`, an existing database file. Acquire it before the first connection
-  // to the file is opened, and let it end by release() as written there.
-  // kBusy: somebody holds the file in exclusive mode. kIo as reported.
-  static Result<FileGuard> acquire(const std::string& path);
+  enum class Missing : uint8_t { kCreate, kFail };
+
+  // Takes the lock on `path`, a database file; one that is missing is created, readable by its
+  // owner only, which SQLite then does for the log, too. Acquire it before the first connection to
+  // the file is opened, and let it end by release() as written there.
+  // kBusy: somebody holds the file in exclusive mode for longer than `timeout`. kIo as reported,
+  // also for what is not a regular file.
+  static Result<FileGuard> acquire(
+      const std::string& path, Missing missing = Missing::kCreate,
+      std::chrono::milliseconds timeout = std::chrono::milliseconds(5000));
 
   // Gives the lock back, but keeps the descriptor: call it just before the last connection closes,
   // so that SQLite removes its log, and let the object end after that. Closing the descriptor
   // first would drop SQLite's own locks.
   void release();
 
+  // Takes the lock again after release(). Errors as acquire().
+  Result<void> retake(std::chrono::milliseconds timeout = std::chrono::milliseconds(5000));
+
  private:
-  explicit FileGuard(UniqueFd fd) : fd_(std::move(fd)) {}
+  FileGuard(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
   UniqueFd fd_;
+  std::string path_;
 };
 
 }  // namespace fsdb

@@ -3,17 +3,25 @@
 //
 // Jobs that wait together commit together: the writer begins a transaction, runs jobs, each inside
 // a savepoint of its own, until the queue is empty or kSlice has passed, commits, and only then
-// reports each job's result. A failed job is rolled back alone.
+// reports each job's result. A failed job is rolled back alone, unless SQLite ended the whole
+// transaction (a full disk, for one): then the jobs that ran before it in that transaction fail
+// with the same error.
 //
-// Threads: any thread may call submit(), flush() and close(). Jobs and their `done` run on the
-// writer's thread; they must not call flush() or close().
+// Jobs run in the order in which they were submitted. Whoever has much to write submits the next
+// piece when the last one is done: what waits in the queue is what others wait for.
+//
+// Threads: any thread may call submit(), run(), flush() and close(). Jobs and their `done` run on
+// the writer's thread; they must not call run(), flush() or close(), but may submit.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -23,12 +31,17 @@
 
 namespace fsdb {
 
+enum class Durability : uint8_t {
+  kNormal,  // a power cut may lose it, and everything after it: for rows whose truth is a file
+  kFull,    // once reported done, a power cut does not lose it
+};
+
 class Writer {
  public:
-  // Runs inside a transaction.
+  // Runs inside a transaction, which it must not end. An exception is reported as kInternal.
   using Job = std::function<Result<void>(Connection&)>;
   // Called once per job, after the commit that holds it, or after it has failed: kClosed if it
-  // never ran. A commit that failed fails all of its jobs.
+  // never ran. A commit that failed fails all of its jobs. Must not throw.
   using Done = std::function<void(const Result<void>&)>;
 
   // How long one transaction may take before the next job waits for the next one: what an
@@ -43,36 +56,60 @@ class Writer {
   // As close().
   ~Writer();
 
-  void submit(Job job, Done done) EXCLUDES(mutex_);
+  // After close(), `done` is told kClosed before submit() returns, on the caller's thread.
+  // kBusy: another process kept the write lock for longer than the connection's busy timeout; it is
+  // reported to every job that had waited for that long.
+  void submit(Job job, Done done, Durability durability = Durability::kFull) EXCLUDES(mutex_);
 
   // submit() and wait for the result.
-  Result<void> run(Job job) EXCLUDES(mutex_);
+  Result<void> run(Job job, Durability durability = Durability::kFull) EXCLUDES(mutex_);
 
   // Returns after every job that was submitted before it is done.
   void flush() EXCLUDES(mutex_);
 
-  // Runs what is queued, then ends the thread and closes the connection. Later jobs fail with
-  // kClosed. Calling it again is harmless.
+  // Runs what is queued, then closes the connection. Later jobs fail with kClosed. Calling it again
+  // is harmless.
   void close() EXCLUDES(mutex_);
 
  private:
   struct Pending {
     Job job;
     Done done;
+    Durability durability;
   };
+  struct Finished {
+    Done done;
+    Result<void> result;
+  };
+  // BEGIN, COMMIT and so on, prepared once.
+  struct Statements;
 
   void work() EXCLUDES(mutex_);
+  bool waitForJobs() EXCLUDES(mutex_);
+  void standBack() EXCLUDES(mutex_);
   void runSlice() EXCLUDES(mutex_);
+  std::optional<Pending> takeJob(Durability durability) EXCLUDES(mutex_);
+  void failWaiting(size_t count, const Error& error) EXCLUDES(mutex_);
+  Result<void> begin(Durability durability);
+  Result<void> runJob(const Job& job);
+  // Reports to the jobs, and then counts them as done.
+  void report(std::vector<Finished> finished) EXCLUDES(mutex_);
 
+  // These belong to the writer's thread.
   std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Statements> statements_;
+  std::optional<Durability> durability_;  // what `PRAGMA synchronous` is set to
+
   const Clock& clock_;
-  std::function<bool()> yield_;
+  const std::function<bool()> yield_;
   Mutex mutex_;
   ConditionVariable wake_;
-  ConditionVariable idle_;
+  ConditionVariable progress_;
   std::deque<Pending> queue_ GUARDED_BY(mutex_);
-  bool running_ GUARDED_BY(mutex_) = false;
+  uint64_t submitted_ GUARDED_BY(mutex_) = 0;
+  uint64_t done_ GUARDED_BY(mutex_) = 0;
   bool closing_ GUARDED_BY(mutex_) = false;
+  bool closed_ GUARDED_BY(mutex_) = false;
   Thread thread_;
 };
 

@@ -1,0 +1,201 @@
+#include "sqlite/connection.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+namespace fsdb {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Older versions lose data when one thread checkpoints while another writes.
+// Source: https://www.sqlite.org/wal.html#walresetbug
+constexpr int kOldestSafeVersion = 3'051'003;
+static_assert(SQLITE_VERSION_NUMBER >= kOldestSafeVersion);
+
+// How much of the file a connection keeps in memory at most; SQLite's own default is 2 MB.
+constexpr char kCacheSize[] = "PRAGMA cache_size=-16000";
+
+// Sleeps grow with the wait, so that a short lock costs little and a long one few tries.
+constexpr microseconds kShortestSleep{100};
+constexpr microseconds kLongestSleep{20'000};
+
+Connection::BusyHandler waitFor(microseconds timeout) {
+  return [timeout](microseconds waited) {
+    if (waited >= timeout) return microseconds(0);
+    const auto sleep = std::clamp(waited / 4, kShortestSleep, kLongestSleep);
+    return std::min(sleep, timeout - waited);
+  };
+}
+
+// SQLite has one code for every failed system call; the system's own number says more.
+void refine(Error& error, sqlite3* handle) {
+  if (error.code != ErrorCode::kIo) return;
+  error.systemCode = sqlite3_system_errno(handle);
+  if (error.systemCode == ENOSPC || error.systemCode == EDQUOT) error.code = ErrorCode::kFull;
+  if (error.systemCode == EROFS) error.code = ErrorCode::kReadonly;
+}
+
+bool concernsFile(ErrorCode code) {
+  return code == ErrorCode::kIo || code == ErrorCode::kCorrupt || code == ErrorCode::kFull ||
+         code == ErrorCode::kReadonly || code == ErrorCode::kMoved || code == ErrorCode::kBusy;
+}
+
+int openFlags(const ConnectionOptions& options) {
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (options.readonly) return flags | SQLITE_OPEN_READONLY;
+  flags |= SQLITE_OPEN_READWRITE;
+  return options.fileMustExist ? flags : flags | SQLITE_OPEN_CREATE;
+}
+
+bool configure(sqlite3* handle) {
+  const auto set = [&](int option, int value) {
+    return sqlite3_db_config(handle, option, value, nullptr) == SQLITE_OK;
+  };
+  return set(SQLITE_DBCONFIG_DEFENSIVE, 1) && set(SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0) &&
+         set(SQLITE_DBCONFIG_ENABLE_FKEY, 1) && set(SQLITE_DBCONFIG_DQS_DML, 0) &&
+         set(SQLITE_DBCONFIG_DQS_DDL, 0);
+}
+
+Error sqlError(std::string message) {
+  Error error;
+  error.code = ErrorCode::kSql;
+  error.message = std::move(message);
+  error.sqliteCode = SQLITE_ERROR;
+  return error;
+}
+
+}  // namespace
+
+Error sqliteError(sqlite3* handle, std::string_view operation) {
+  Error error;
+  error.sqliteCode = sqlite3_extended_errcode(handle);
+  error.code = errorCodeOfSqlite(error.sqliteCode);
+  refine(error, handle);
+  if (!operation.empty()) error.message = std::string(operation) + ": ";
+  error.message += sqlite3_errmsg(handle);
+  const char* path = handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main");
+  if (path != nullptr && concernsFile(error.code)) error.path = path;
+  return error;
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
+                                                     const ConnectionOptions& options) {
+  if (sqlite3_libversion_number() < kOldestSafeVersion) {
+    Error error;
+    error.code = ErrorCode::kSchema;
+    error.message = "open: SQLite " + std::string(sqliteVersion()) + " is older than 3.51.3";
+    return error;
+  }
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, openFlags(options), nullptr);
+  // SQLite returns a handle even when it fails: it holds the message and must be closed.
+  std::unique_ptr<Connection> connection(new Connection(handle));
+  const std::string operation = "open " + path;
+  const auto failed = [&] {
+    Error error = connection->lastError(operation);
+    error.path = path;
+    return error;
+  };
+  if (code != SQLITE_OK || !configure(handle)) return failed();
+  connection->setBusyHandler(waitFor(options.busyTimeout));
+  // The last statement reads the file, so that one that is no database is found out here.
+  if (!connection->exec(std::string(kCacheSize) +
+                        "; PRAGMA mmap_size=0; PRAGMA cell_size_check=1; PRAGMA schema_version;")) {
+    return failed();
+  }
+  return connection;
+}
+
+Connection::Connection(sqlite3* handle) : handle_(handle) {}
+
+// close_v2, so that a statement that ends after its connection is no use after free.
+Connection::~Connection() { sqlite3_close_v2(handle_); }
+
+Result<Statement> Connection::prepare(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos) {
+    return sqlError("the SQL contains a NUL character");
+  }
+  const char* next = sql.data();
+  const char* const end = sql.data() + sql.size();
+  Statement first;
+  while (next != end) {
+    sqlite3_stmt* statement = nullptr;
+    const int code =
+        sqlite3_prepare_v3(handle_, next, static_cast<int>(end - next), 0, &statement, &next);
+    Statement prepared(statement);
+    if (code != SQLITE_OK) return lastError({});
+    if (!prepared) continue;  // white space or a comment
+    if (first) return sqlError("the SQL contains more than one statement");
+    first = std::move(prepared);
+  }
+  if (!first) return sqlError("the SQL contains no statement");
+  return first;
+}
+
+Result<void> Connection::exec(const std::string& sql) {
+  if (sql.find('\0') != std::string::npos) return sqlError("the SQL contains a NUL character");
+  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return lastError({});
+}
+
+Result<int64_t> Connection::queryInteger(std::string_view sql) {
+  auto statement = prepare(sql);
+  if (!statement) return std::move(statement).error();
+  auto row = statement->step();
+  if (!row) return std::move(row).error();
+  return *row ? statement->integer(0) : 0;
+}
+
+void Connection::setBusyHandler(BusyHandler handler) {
+  busyHandler_ = std::move(handler);
+  sqlite3_busy_handler(handle_, busyHandler_ ? &Connection::onBusy : nullptr, this);
+}
+
+int Connection::onBusy(void* self, int count) {
+  auto& connection = *static_cast<Connection*>(self);
+  const auto now = steady_clock::now();
+  if (count == 0) connection.busySince_ = now;
+  const auto waited = std::chrono::duration_cast<microseconds>(now - connection.busySince_);
+  const auto sleep = connection.busyHandler_(waited);
+  if (sleep <= microseconds(0)) return 0;
+  std::this_thread::sleep_for(sleep);
+  return 1;
+}
+
+int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+int64_t Connection::totalChanges() const { return sqlite3_total_changes64(handle_); }
+int64_t Connection::lastInsertRowid() const { return sqlite3_last_insert_rowid(handle_); }
+bool Connection::inTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+bool Connection::readonly() const { return sqlite3_db_readonly(handle_, "main") == 1; }
+
+std::string_view Connection::path() const {
+  const char* path = sqlite3_db_filename(handle_, "main");
+  return path == nullptr ? std::string_view() : path;
+}
+
+void Connection::interrupt() { sqlite3_interrupt(handle_); }
+
+Error Connection::lastError(std::string_view operation) const {
+  return sqliteError(handle_, operation);
+}
+
+std::string quoteName(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted += '"';
+}
+
+std::string_view sqliteVersion() { return sqlite3_libversion(); }
+
+}  // namespace fsdb

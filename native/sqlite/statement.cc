@@ -1,0 +1,139 @@
+#include "sqlite/statement.h"
+
+#include <sqlite3.h>
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "sqlite/connection.h"
+
+namespace fsdb {
+namespace {
+
+// SQLite takes a null pointer for NULL, and an empty string_view may be one.
+const char* dataOf(std::string_view text) { return text.data() == nullptr ? "" : text.data(); }
+
+}  // namespace
+
+Statement::Statement(Statement&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
+Statement::~Statement() { sqlite3_finalize(handle_); }
+
+Result<void> Statement::bound(int code) {
+  if (code == SQLITE_OK) return {};
+  return lastError("bind");
+}
+
+Result<void> Statement::bind(int index, std::nullptr_t) {
+  return bound(sqlite3_bind_null(handle_, index));
+}
+
+Result<void> Statement::bind(int index, int64_t value) {
+  return bound(sqlite3_bind_int64(handle_, index, value));
+}
+
+Result<void> Statement::bind(int index, double value) {
+  return bound(sqlite3_bind_double(handle_, index, value));
+}
+
+Result<void> Statement::bind(int index, std::string_view text) {
+  return bound(sqlite3_bind_text64(handle_, index, dataOf(text), text.size(), SQLITE_TRANSIENT,
+                                   SQLITE_UTF8));
+}
+
+Result<void> Statement::bindStatic(int index, std::string_view text) {
+  return bound(
+      sqlite3_bind_text64(handle_, index, dataOf(text), text.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+Result<void> Statement::bindBlob(int index, std::string_view bytes) {
+  return bound(sqlite3_bind_blob64(handle_, index, dataOf(bytes), bytes.size(), SQLITE_TRANSIENT));
+}
+
+Result<void> Statement::bindValue(int index, const Value& value) {
+  struct Binder {
+    Statement& statement;
+    int index;
+    Result<void> operator()(std::monostate) { return statement.bind(index, nullptr); }
+    Result<void> operator()(int64_t number) { return statement.bind(index, number); }
+    Result<void> operator()(double number) { return statement.bind(index, number); }
+    Result<void> operator()(const std::string& text) {
+      return statement.bind(index, std::string_view(text));
+    }
+    Result<void> operator()(const Blob& blob) { return statement.bindBlob(index, blob.bytes); }
+  };
+  return std::visit(Binder{*this, index}, value);
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    sqlite3_reset(handle_);
+    return false;
+  }
+  Error error = lastError({});
+  sqlite3_reset(handle_);
+  return error;
+}
+
+Result<void> Statement::run() {
+  for (;;) {
+    auto row = step();
+    if (!row) return std::move(row).error();
+    if (!*row) return {};
+  }
+}
+
+void Statement::reset() { sqlite3_reset(handle_); }
+
+void Statement::clearBindings() { sqlite3_clear_bindings(handle_); }
+
+int Statement::columnCount() const { return sqlite3_column_count(handle_); }
+
+bool Statement::isNull(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+
+int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }
+
+double Statement::real(int column) const { return sqlite3_column_double(handle_, column); }
+
+std::string_view Statement::text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+  if (text == nullptr) return {};
+  return {text, static_cast<size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+std::string_view Statement::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+  if (bytes == nullptr) return {};
+  return {bytes, static_cast<size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+Value Statement::value(int column) const {
+  switch (sqlite3_column_type(handle_, column)) {
+    case SQLITE_INTEGER:
+      return integer(column);
+    case SQLITE_FLOAT:
+      return real(column);
+    case SQLITE_TEXT:
+      return std::string(text(column));
+    case SQLITE_BLOB:
+      return Blob{std::string(blob(column))};
+    default:
+      return std::monostate();
+  }
+}
+
+Error Statement::lastError(std::string_view operation) const {
+  return sqliteError(sqlite3_db_handle(handle_), operation);
+}
+
+}  // namespace fsdb
