@@ -9,7 +9,9 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,21 +34,26 @@ class Debouncer {
   // A path is due once it has had no hint for `quiet`, or at the latest `maxWait` after its first,
   // so that a file written without pause is still synced. Whatever `quiet` is, a path that is gone
   // waits kGoneQuiet, so that delete and create become one change, and one that is being written
-  // waits kWritingQuiet for its writer to close it; a rename's halves become due together.
+  // waits kWritingQuiet for its writer to close it; a rename's halves become due together, with the
+  // earlier of the two.
   // `clock` must outlive this object.
   Debouncer(std::chrono::milliseconds quiet, std::chrono::milliseconds maxWait, const Clock& clock);
+  Debouncer(const Debouncer&) = delete;
+  Debouncer& operator=(const Debouncer&) = delete;
 
   static constexpr std::chrono::milliseconds kGoneQuiet{100};
   static constexpr std::chrono::milliseconds kWritingQuiet{100};
 
-  // More paths than this at once collapse into one hint on the whole source.
+  // More paths of one source than this at once collapse into one hint on the whole source: looking
+  // at everything is then cheaper than remembering what to look at.
   static constexpr size_t kMaxPaths = 100'000;
 
-  // Records a hint. Of several for one path the widest scope and the last kind count.
+  // Records a hint. Of several for one path the widest scope and the last kind count. Takes time
+  // that does not grow with the number of waiting paths, or with its logarithm for a new path.
   void add(size_t source, Hint hint) EXCLUDES(mutex_);
 
   // Removes and returns the hints that are due now, ordered by source and path, without those that
-  // a wider one covers.
+  // a wider one of them covers.
   std::vector<SourceHint> takeDue() EXCLUDES(mutex_);
 
   // Removes and returns all: for a barrier that must not miss what has been hinted so far.
@@ -59,19 +66,43 @@ class Debouncer {
 
  private:
   struct Pending {
-    Hint hint;
+    Pending() = default;
+    Pending(const Pending&) = delete;  // others point to it
+    Pending& operator=(const Pending&) = delete;
+
+    size_t source = 0;
+    const std::string* path = nullptr;  // the key it is stored under
+    HintScope scope = HintScope::kEntry;
+    HintKind kind = HintKind::kSettled;
+    uint32_t cookie = 0;
     SteadyTime first;
     SteadyTime last;
+    SteadyTime indexed;  // where it stands in deadlines_
+    // A ring of the paths that renames tie together: they leave together.
+    Pending* previous = this;
+    Pending* next = this;
   };
-  using Key = std::pair<size_t, std::string>;
+  struct Source {
+    std::unordered_map<std::string, Pending> paths;
+    bool collapsed = false;  // every further hint joins the one on the whole source
+  };
 
   SteadyTime deadlineOf(const Pending& pending) const;
+  void reindex(Pending& pending, SteadyTime deadline) const REQUIRES(mutex_);
+  void tie(Pending& pending, uint32_t cookie) REQUIRES(mutex_);
+  void collapse(Source& source, size_t number) REQUIRES(mutex_);
+  void unlink(Pending& pending) REQUIRES(mutex_);
+  SourceHint remove(Pending& pending) REQUIRES(mutex_);
 
   const std::chrono::milliseconds quiet_;
   const std::chrono::milliseconds maxWait_;
   const Clock& clock_;
   mutable Mutex mutex_;
-  std::map<Key, Pending> pending_ GUARDED_BY(mutex_);
+  std::map<size_t, Source> sources_ GUARDED_BY(mutex_);
+  // Who waits for whom: the paths by deadline. A deadline that moves to later is not moved here
+  // until it comes up, so that the many hints of a busy file cost nothing; mutable for that.
+  mutable std::set<std::pair<SteadyTime, Pending*>> deadlines_ GUARDED_BY(mutex_);
+  std::unordered_map<uint32_t, Pending*> cookies_ GUARDED_BY(mutex_);
 };
 
 }  // namespace fsdb

@@ -37,11 +37,25 @@ class Watcher {
  public:
   virtual ~Watcher() = default;
 
-  // Watches the open directory, which is `path` below source number `source`. A directory that
-  // cannot be watched is polled instead, and status() says why.
+  // Watches the open directory, which is `path` below source number `source`; again is harmless. A
+  // directory that cannot be watched is polled instead: hinted at every interval, and tried again
+  // whenever that makes the caller watch() it again. status() says why. Another directory than
+  // before under the same path: the old one and all that was watched below it are forgotten.
   virtual void watch(size_t source, int directoryFd, const std::string& path) = 0;
 
-  // Forgets the directory `path` and all below it ("" for the whole source).
+  // Watches the open file itself, for files with several hard links: a change made through a name
+  // outside the source's directory is seen by no directory that is watched. Not more than
+  // kMaxFileWatches, then status() says so.
+  virtual void watchFile(size_t source, int fileFd, const std::string& path) = 0;
+
+  // A system's watches are scarce, and trees of hard links (package stores, snapshots) are large.
+  static constexpr size_t kMaxFileWatches = 1024;
+
+  // Forgets the directory or file `path` and all below it ("" for the whole source). Hints about it
+  // that are on their way still arrive. A directory that was moved within the source is forgotten
+  // first and watched under its new path afterwards. A source whose directory is missing need not
+  // be forgotten: its return under the same name is hinted, unless the directory above it cannot be
+  // watched. Blocks while the watcher's thread catches up, so never from the sink.
   virtual void unwatch(size_t source, const std::string& path) = 0;
 
   // Waits until every change that was made before this call has been given to the sink.
