@@ -23,7 +23,6 @@ const db = await FileSyncDatabase.open(join(folder, 'content.sqlite'), {
     persona: {
       directory: join(content, 'personas'),
       require: ['name', 'role'],
-      indexes: ['ageGroup', 'difficulty'],
     },
     prompt: { directory: join(content, 'prompts') },
     note: { directory: join(content, 'notes') },
