@@ -4,6 +4,7 @@
 // Threads: as the connection that it was created on.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/result.h"
@@ -44,6 +45,7 @@ class ChangeFeed {
   ChangeFeed() = default;
 
   Statement add_;
+  Statement begin_;
   Statement skip_;
   Statement prune_;
 };

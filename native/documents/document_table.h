@@ -35,6 +35,7 @@ class DocumentTable {
  public:
   static const char* const kSchema;  // CREATE TABLE and its indexes
 
+  // `connection` must outlive the table.
   static Result<DocumentTable> create(Connection& connection);
 
   // Inserts a new row with version 1. False, and nothing happens, if (type, id) is taken.
@@ -48,15 +49,20 @@ class DocumentTable {
   Result<std::optional<int64_t>> update(const DocumentFields& fields, std::string_view now);
 
   // Gives the row (type, oldId) the id, name, document and file of `fields`; created_at and seq
-  // stay, version as in update(). False if there is no such row or the new id is taken.
-  Result<bool> rename(std::string_view oldId, const DocumentFields& fields, std::string_view now);
+  // stay, version as in update(). Returns the version; nullopt if there is no such row or the new
+  // id is taken.
+  Result<std::optional<int64_t>> rename(std::string_view oldId, const DocumentFields& fields,
+                                        std::string_view now);
 
-  // Deletes the row if it still belongs to the file `filePath`. True if there was one.
-  Result<bool> remove(std::string_view type, std::string_view id, std::string_view filePath);
+  // Deletes the row if it still belongs to the file `filePath`. Returns its last version; nullopt
+  // if there was none.
+  Result<std::optional<int64_t>> remove(std::string_view type, std::string_view id,
+                                        std::string_view filePath);
 
  private:
   DocumentTable() = default;
 
+  Connection* connection_ = nullptr;
   Statement insert_;
   Statement find_;
   Statement update_;
