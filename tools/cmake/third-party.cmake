@@ -4,7 +4,11 @@ set(modules ${CMAKE_SOURCE_DIR}/node_modules)
 # Third-party code is built without our warnings, and less optimised under sanitizers, where it
 # would take longer to compile than all of ours.
 function(fsdb_third_party target)
-  target_compile_options(${target} PRIVATE -w $<IF:$<BOOL:${FSDB_SANITIZE}>,-O1,-O2>)
+  if(FSDB_SANITIZE)
+    target_compile_options(${target} PRIVATE -w -O1)
+  else()
+    target_compile_options(${target} PRIVATE -w -O2)
+  endif()
 endfunction()
 
 # SQLite: the amalgamation. Older than 3.51.3 loses data when one thread checkpoints while another
