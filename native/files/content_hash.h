@@ -16,7 +16,8 @@ struct ContentHash {
 
   friend bool operator==(const ContentHash&, const ContentHash&) = default;
 
-  // 16 bytes, big-endian; and back.
+  // 16 bytes, big-endian; and back. Any other number of bytes gives the zero hash, so that a
+  // damaged store leads to reading the file again.
   std::string toBytes() const;
   static ContentHash fromBytes(std::string_view bytes);
 };

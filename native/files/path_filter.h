@@ -1,7 +1,10 @@
 // Decides which paths below a source's directory are its files.
 //
-// Globs have picomatch's meaning with dot: true: `**`, `*`, `?`, `{a,b}`, `[a-z]`, a leading `!`.
-// They are matched against the whole path relative to the directory, '/' between components.
+// Globs have picomatch's meaning with dot: true: `**`, `*`, `?`, `{a,b}`, `{1..3}`, `[a-z]`,
+// `[!a]`,
+// `\` before a character that is meant itself, a leading `!`. They are matched against the whole
+// path relative to the directory, '/' between components, upper and lower case told apart.
+// Parentheses and '|' are refused rather than taken for something else than the reader meant.
 //
 // Threads: immutable after creation.
 #pragma once
@@ -17,12 +20,15 @@ namespace fsdb {
 
 class PathFilter {
  public:
-  // An empty `include` means every supported extension: **/*.{json,prompty,md,yaml,yml}.
+  // An empty `include` means every supported extension: **/*.{json,prompty,md,yaml,yml}, in upper
+  // or lower case, as formats are recognised.
   // `exclude` is added to what is always left out: names that start with a dot, node_modules,
   // editors' backups and temporaries (*~, *.swp, *.swx, 4913, *.tmp), SQLite files (*.db,
-  // *.sqlite, *.sqlite3 and their -wal, -shm, -journal, -lock).
-  // A pattern that starts with '!' takes back what earlier patterns of its list matched.
-  // kParse: a pattern is not valid; the message quotes it.
+  // *.sqlite, *.sqlite3 and their -wal, -shm, -journal, -lock, in upper or lower case).
+  // A pattern that starts with '!' takes back what earlier patterns of its list matched; an
+  // `include` that begins with one begins with the default. What leaves out a directory leaves out
+  // all that is below it.
+  // kParse, kLimit: a pattern is not valid; the message quotes it.
   static Result<PathFilter> create(const std::vector<std::string>& include,
                                    const std::vector<std::string>& exclude);
   PathFilter(PathFilter&&) noexcept;

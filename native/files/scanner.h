@@ -1,7 +1,8 @@
 // Finds the files of a source: walks the tree below a directory on several threads.
 //
-// Threads: scan() may be called from one thread at a time per Scanner; it uses the pool's threads
-// while it runs and the watcher from all of them.
+// Threads: scan() may be called from one thread at a time per Scanner, also from a thread of the
+// pool; it works on that thread, helped by the pool's others while they are free, and uses the
+// watcher from all of them.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,9 @@ struct ScannedFile {
 
 // A directory that could not be read, or a file whose name or nature keeps it out although the
 // filter includes it. `path` is valid UTF-8: other bytes stand as \xNN.
+// kParse: the name is not UTF-8. kLimit: the path is longer than kMaxPathBytes. kIo with EXDEV or
+// ELOOP: a link that leads out of the root, or in circles. Other kIo: whether something is there is
+// unknown.
 struct ScanProblem {
   std::string path;
   Error error;
@@ -35,8 +39,8 @@ struct ScanResult {
   std::vector<ScannedFile> files;
   std::vector<ScanProblem> problems;
   std::vector<std::string> symlinks;  // the files above that were reached through a link
-  size_t directories = 0;
-  int64_t takenNs = 0;  // the wall clock before the first stat
+  size_t directories = 0;             // that were listed
+  int64_t takenNs = 0;                // the wall clock before the first stat
 };
 
 class Scanner {
@@ -46,7 +50,17 @@ class Scanner {
     const RootDirectory* root = nullptr;  // must outlive the scan
     const PathFilter* filter = nullptr;   // must outlive the scan
     bool followSymlinks = false;          // files only, never directories, never out of the root
+
+    // Passed over under whatever name: the open database's own files. Closing a handle on them
+    // would drop the locks that SQLite holds.
+    std::vector<FileIdentity> excluded;
+
+    // False: ask for each entry's type, as where the file system's listings do not tell it.
+    bool trustListedTypes = true;
   };
+
+  // Four times PATH_MAX. Trees can be deeper, but only by intent, and each level costs its path.
+  static constexpr size_t kMaxPathBytes = 16384;
 
   // `watcher` may be null: nothing is watched then. Both must outlive this object.
   Scanner(ThreadPool& pool, Watcher* watcher) : pool_(pool), watcher_(watcher) {}
