@@ -78,4 +78,10 @@ Result<std::unique_ptr<Watcher>> createInotifyWatcher(HintSink sink, const Clock
 std::unique_ptr<Watcher> createPollWatcher(HintSink sink, const Clock& clock,
                                            std::chrono::milliseconds interval);
 
+// Takes inotify where there is one, polls where there is none, and does both for sources on file
+// systems that do not tell of all changes (network, user space, virtual machines' shared folders).
+// status() says what it had to do, and why.
+std::unique_ptr<Watcher> createAutoWatcher(const HintSink& sink, const Clock& clock,
+                                           std::chrono::milliseconds pollInterval);
+
 }  // namespace fsdb

@@ -1,0 +1,221 @@
+#include "database/core.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "sqlite/migration.h"
+
+namespace fsdb {
+namespace {
+
+// The cores of this process, by canonical path. An entry whose core has ended stands until the
+// core's destructor is through, so that nobody opens a file that is still being closed.
+struct CoreTable {
+  Mutex mutex;
+  ConditionVariable ended;
+  std::map<std::string, std::weak_ptr<Core>> cores GUARDED_BY(mutex);
+};
+
+// The writer: a page cache that holds the upper levels of the trees, and what SQLite needs to plan.
+// Checkpoints run on its thread, never on a handle's.
+constexpr const char* kWriterPragmas =
+    "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 1000;";
+constexpr const char* kHandlePragmas = "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0;";
+
+// How often a connection that waits for the write lock tries again.
+constexpr std::chrono::microseconds kLockPoll{500};
+
+// Never destroyed: cores may end after static destructors have begun, when a process exits.
+CoreTable& coreTable() {
+  static auto* const table = new CoreTable;
+  return *table;
+}
+
+// The same for every way to name a file, whether or not it exists already.
+Result<std::string> canonicalPath(const std::string& path) {
+  std::error_code failed;
+  const auto canonical = std::filesystem::weakly_canonical(std::filesystem::absolute(path), failed);
+  if (failed) return systemError("open", path, failed.value());
+  return canonical.string();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Core>> Core::acquire(const std::string& path, bool readonly,
+                                            bool mayCreate) {
+  auto canonical = canonicalPath(path);
+  if (!canonical) return std::move(canonical).error();
+  CoreTable& table = coreTable();
+  MutexLock lock(table.mutex);
+  while (true) {
+    const auto found = table.cores.find(*canonical);
+    if (found == table.cores.end()) break;
+    if (auto core = found->second.lock()) return core;
+    table.ended.wait(table.mutex);
+  }
+  // Opening under the lock is what keeps a second handle from opening the same file beside us.
+  std::unique_ptr<Core> core(new Core(*canonical));
+  FSDB_TRY(core->open(readonly, mayCreate));
+  std::shared_ptr<Core> shared(core.release(), [](Core* ending) {
+    const std::string key = ending->path();
+    delete ending;
+    CoreTable& cores = coreTable();
+    MutexLock ended(cores.mutex);
+    cores.cores.erase(key);
+    cores.ended.notifyAll();
+  });
+  table.cores.insert_or_assign(*canonical, shared);
+  return shared;
+}
+
+Core::Core(std::string path) : path_(std::move(path)) {}
+
+Result<void> Core::open(bool readonly, bool mayCreate) {
+  const auto missing =
+      mayCreate && !readonly ? FileGuard::Missing::kCreate : FileGuard::Missing::kFail;
+  auto guard = FileGuard::acquire(path_, missing);
+  if (!guard) return std::move(guard).error();
+  guard_.emplace(std::move(guard).value());
+  if (readonly) return {};
+  auto writer = this->writer();
+  if (!writer) return std::move(writer).error();
+  return {};
+}
+
+Core::~Core() {
+  std::shared_ptr<SyncEngine> engine;
+  std::unique_ptr<Writer> writer;
+  {
+    MutexLock lock(mutex_);
+    engine = std::move(engine_);
+    writer = std::move(writer_);
+  }
+  if (engine) engine->close();
+  engine.reset();
+  // SQLite removes the log when the last connection closes, unless it sees our lock.
+  if (guard_) guard_->release();
+  if (writer) writer->close();
+}
+
+Result<std::unique_ptr<Connection>> Core::connectForWriting() {
+  auto connection = Connection::open(path_);
+  if (!connection) return connection;
+  FSDB_TRY(configureDatabase(**connection, &*guard_));
+  FSDB_TRY((*connection)->exec(kWriterPragmas));
+  return connection;
+}
+
+Result<std::unique_ptr<Connection>> Core::connect(const ConnectionOptions& options) {
+  auto connection = Connection::open(path_, options);
+  if (!connection) return connection;
+  FSDB_TRY((*connection)->exec(kHandlePragmas));
+  // While this connection waits for the write lock, the writer stands back between its slices.
+  (*connection)
+      ->setBusyHandler([this, limit = options.busyTimeout](std::chrono::microseconds waited) {
+        lastWait_ = clock_.now();
+        return waited < limit ? kLockPoll : std::chrono::microseconds(0);
+      });
+  return connection;
+}
+
+bool Core::isAwaited() const { return clock_.now() - lastWait_.load() < 4 * kLockPoll; }
+
+Result<Writer*> Core::writer() {
+  MutexLock lock(mutex_);
+  if (!writer_) {
+    auto connection = connectForWriting();
+    if (!connection) return std::move(connection).error();
+    writer_ = std::make_unique<Writer>(std::move(connection).value(), clock_,
+                                       [this] { return isAwaited(); });
+  }
+  return writer_.get();
+}
+
+Result<int64_t> Core::subscribe(const SyncConfig& config, SyncListener listener) {
+  MutexLock exchanging(engineMutex_);
+  int64_t number = 0;
+  std::shared_ptr<SyncEngine> running;
+  {
+    MutexLock lock(mutex_);
+    number = nextNumber_++;
+    listeners_.emplace(number, std::make_shared<const SyncListener>(std::move(listener)));
+    running = engine_;
+  }
+  if (running && running->config() == config) return number;
+  if (running) {
+    Error warning;
+    warning.code = ErrorCode::kConflict;
+    warning.message = "open: " + path_ +
+                      " is open in this process with other sync options; the newest count from now "
+                      "on, for all of its handles";
+    fanOut().onWarning(warning);
+    running->close();
+  }
+  const auto started = startEngine(config);
+  if (started) return number;
+  MutexLock lock(mutex_);
+  listeners_.erase(number);
+  return started.error();
+}
+
+void Core::unsubscribe(int64_t number) {
+  MutexLock exchanging(engineMutex_);
+  std::shared_ptr<SyncEngine> last;
+  {
+    MutexLock lock(mutex_);
+    listeners_.erase(number);
+    if (listeners_.empty()) last = std::move(engine_);
+  }
+  if (last) last->close();
+}
+
+std::shared_ptr<SyncEngine> Core::engine() {
+  MutexLock lock(mutex_);
+  return engine_;
+}
+
+Result<void> Core::startEngine(const SyncConfig& config) {
+  auto writer = this->writer();
+  if (!writer) return std::move(writer).error();
+  ConnectionOptions reading;
+  reading.readonly = true;
+  reading.fileMustExist = true;
+  auto connection = Connection::open(path_, reading);
+  if (!connection) return std::move(connection).error();
+  FSDB_TRY((*connection)->exec(kHandlePragmas));
+  auto engine = SyncEngine::create(config, path_, std::move(connection).value(),
+                                   {**writer, clock_, fanOut()});
+  if (!engine) return std::move(engine).error();
+  MutexLock lock(mutex_);
+  engine_ = std::move(engine).value();
+  return {};
+}
+
+// What the engine tells goes to every handle.
+SyncListener Core::fanOut() {
+  SyncListener all;
+  all.onSync = [this](const SharedReport& report) {
+    for (const auto& listener : listeners()) listener->onSync(report);
+  };
+  all.onFileError = [this](const FileError& error) {
+    for (const auto& listener : listeners()) listener->onFileError(error);
+  };
+  all.onState = [this](SyncState state) {
+    for (const auto& listener : listeners()) listener->onState(state);
+  };
+  all.onWarning = [this](const Error& warning) {
+    for (const auto& listener : listeners()) listener->onWarning(warning);
+  };
+  return all;
+}
+
+std::vector<std::shared_ptr<const SyncListener>> Core::listeners() {
+  MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<const SyncListener>> all;
+  for (const auto& [number, listener] : listeners_) all.push_back(listener);
+  return all;
+}
+
+}  // namespace fsdb

@@ -1,0 +1,85 @@
+// What all handles on one database file in this process share: the writer, the sync, the guard.
+//
+// A second handle on the same file, from another environment or a module that was loaded again,
+// finds the first one's core: no thread is doubled and no file is synced twice. The core ends with
+// its last handle.
+//
+// Threads: any. The table of cores is the one process-wide state there is.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "sqlite/connection.h"
+#include "sqlite/file_guard.h"
+#include "sqlite/writer.h"
+#include "sync/sync_engine.h"
+
+namespace fsdb {
+
+class Core {
+ public:
+  // The core of the file at `path`, which is created if there is none and `mayCreate`. Waits for a
+  // former core of the file that is just ending.
+  // kIo, kReadonly, kCorrupt, kSchema as reported.
+  static Result<std::shared_ptr<Core>> acquire(const std::string& path, bool readonly,
+                                               bool mayCreate);
+
+  // Drains the writer, ends the sync, removes the log. Takes as long as that takes: let the last
+  // reference go on a thread that may wait.
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  const std::string& path() const { return path_; }
+
+  // A further connection to the file, for one handle.
+  Result<std::unique_ptr<Connection>> connect(const ConnectionOptions& options);
+
+  // The writer; started by the first call. kReadonly: the file cannot be written.
+  Result<Writer*> writer() EXCLUDES(mutex_);
+
+  // Starts syncing, or, with another configuration than the running one, starts anew with it: then
+  // every listener gets a warning. The number is for unsubscribe().
+  Result<int64_t> subscribe(const SyncConfig& config, SyncListener listener)
+      EXCLUDES(engineMutex_, mutex_);
+
+  // A call of the listener that is under way may still arrive. The sync ends with its last
+  // listener, and this call waits for that.
+  void unsubscribe(int64_t number) EXCLUDES(engineMutex_, mutex_);
+
+  // The running sync; null if there is none. What it returns may be used until it is let go, even
+  // if another configuration takes its place meanwhile.
+  std::shared_ptr<SyncEngine> engine() EXCLUDES(mutex_);
+
+ private:
+  explicit Core(std::string path);
+  Result<void> open(bool readonly, bool mayCreate);
+  Result<std::unique_ptr<Connection>> connectForWriting();
+  bool isAwaited() const;
+  Result<void> startEngine(const SyncConfig& config) EXCLUDES(mutex_);
+  SyncListener fanOut();
+  std::vector<std::shared_ptr<const SyncListener>> listeners() EXCLUDES(mutex_);
+
+  const std::string path_;  // canonical
+  const SystemClock clock_;
+  std::optional<FileGuard> guard_;
+  std::atomic<SteadyTime> lastWait_{};  // when a handle's connection last waited for the lock
+
+  Mutex engineMutex_;  // one engine is exchanged for another at a time; taken before mutex_
+  Mutex mutex_;
+  std::unique_ptr<Writer> writer_ GUARDED_BY(mutex_);
+  std::shared_ptr<SyncEngine> engine_ GUARDED_BY(mutex_);
+  std::map<int64_t, std::shared_ptr<const SyncListener>> listeners_ GUARDED_BY(mutex_);
+  int64_t nextNumber_ GUARDED_BY(mutex_) = 1;
+};
+
+}  // namespace fsdb

@@ -1,0 +1,58 @@
+// One handle on a database file: a connection for the thread that opened it, and a share in the
+// file's core.
+//
+// Threads: the thread that opened it, but for release(), which any thread may call.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "database/core.h"
+#include "sqlite/connection.h"
+
+namespace fsdb {
+
+struct DatabaseOptions {
+  bool readonly = false;
+  bool fileMustExist = false;
+  std::chrono::milliseconds busyTimeout{5000};
+};
+
+// ":memory:" and "": no file, or none that outlives the connection.
+bool isInMemory(const std::string& path);
+
+class Database {
+ public:
+  // Opens `path`; ":memory:" and "" as in SQLite, private to this handle.
+  static Result<std::unique_ptr<Database>> open(const std::string& path,
+                                                const DatabaseOptions& options);
+  virtual ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Only while isOpen().
+  Connection& connection() { return *connection_; }
+  bool isOpen() const { return connection_ != nullptr; }
+
+  // Ends the connection: every statement on it must have ended. Fast; later calls are harmless.
+  virtual void close();
+
+  // Gives up the share in the core: may wait for its threads and the disk. After close().
+  virtual void release();
+
+ protected:
+  struct Parts {
+    std::shared_ptr<Core> core;  // null: in memory
+    std::unique_ptr<Connection> connection;
+  };
+  static Result<Parts> openParts(const std::string& path, const DatabaseOptions& options);
+  explicit Database(Parts parts);
+
+  std::shared_ptr<Core> core_;  // shared with the other handles on the file; null: in memory
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace fsdb

@@ -1,0 +1,38 @@
+// A database with the tables of documents.
+//
+// Threads: as Database.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "database/database.h"
+#include "documents/document_reader.h"
+
+namespace fsdb {
+
+class DocumentDatabase : public Database {
+ public:
+  // As Database::open(); creates the tables, or brings them up to date, unless readonly.
+  // kSchema: the file is newer than this program; or readonly, and it has no tables of documents.
+  static Result<std::unique_ptr<DocumentDatabase>> open(const std::string& path,
+                                                        const DatabaseOptions& options);
+
+  ~DocumentDatabase() override;
+
+  // Only while isOpen(). See DocumentReader.
+  DocumentReader& documents() { return *documents_; }
+
+  void close() override;
+
+ protected:
+  static Result<Parts> openParts(const std::string& path, const DatabaseOptions& options);
+  explicit DocumentDatabase(Parts parts);
+
+ private:
+  std::unique_ptr<DocumentReader> documents_;
+};
+
+}  // namespace fsdb

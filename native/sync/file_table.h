@@ -1,0 +1,68 @@
+// The table `files`: what the sync remembers of every file, so that an unchanged one costs one
+// stat.
+//
+// Threads: as the connection that it was created on.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "files/content_hash.h"
+#include "files/file_stat.h"
+#include "sqlite/connection.h"
+#include "sqlite/statement.h"
+#include "sync/sync_plan.h"
+#include "sync/sync_report.h"
+
+namespace fsdb {
+
+// One row as it is written. Views must outlive the call.
+struct FileRow {
+  std::string_view type;
+  std::string_view path;
+  std::optional<std::string_view> id;
+  FileStat stat;
+  std::optional<ContentHash> hash;
+  FileState state = FileState::kOk;
+  const FileError* error = nullptr;  // not null unless state is kOk
+};
+
+class FileTable {
+ public:
+  static const char* const kSchema;
+
+  static Result<FileTable> create(Connection& connection);
+
+  Result<void> put(const FileRow& row);
+  Result<void> remove(std::string_view type, std::string_view path);
+
+  // The files of a type at `path` and below it ("": all of them), by path.
+  Result<std::vector<StoredFile>> load(std::string_view type, std::string_view path);
+
+  // The paths of the files that claim `id` but lost it to another.
+  Result<std::vector<std::string>> findDuplicates(std::string_view type, std::string_view id);
+
+  // All rows whose state is not kOk, by type and path.
+  Result<std::vector<FileError>> loadErrors();
+
+  // Counts syncs that committed something, over the life of the file.
+  Result<int64_t> generation();
+  Result<void> setGeneration(int64_t generation, std::string_view now);
+
+ private:
+  FileTable() = default;
+
+  Statement put_;
+  Statement remove_;
+  Statement loadAll_;
+  Statement loadBelow_;
+  Statement duplicates_;
+  Statement errors_;
+  Statement generation_;
+  Statement setGeneration_;
+};
+
+}  // namespace fsdb

@@ -1,0 +1,349 @@
+#include "sync/sync_pass.h"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "base/mutex.h"
+#include "sync/load_file.h"
+
+namespace fsdb {
+namespace {
+
+// Files per task of a reader: enough to hide the hand-over, few enough to keep all readers busy.
+constexpr size_t kChunk = 64;
+
+// So few files are read by the sync thread itself.
+constexpr size_t kInline = 8;
+
+// Changes per job of the writer, and their documents' bytes: about half a slice of its time.
+constexpr size_t kJobChanges = SyncPass::kAtomic;
+constexpr size_t kJobBytes = 4 << 20;
+
+// One job is being written while the next one is being put together.
+constexpr size_t kJobsInFlight = 2;
+
+Error cancelledError() {
+  Error error;
+  error.code = ErrorCode::kClosed;
+  error.message = "sync: the database was closed";
+  return error;
+}
+
+template <typename T>
+void append(std::vector<T>& to, std::vector<T>&& from) {
+  if (to.empty()) {
+    to = std::move(from);
+  } else {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  }
+}
+
+void appendPlan(SyncPlan& to, SyncPlan&& from) {
+  append(to.read, std::move(from.read));
+  append(to.missing, std::move(from.missing));
+  to.unchanged += from.unchanged;
+}
+
+}  // namespace
+
+// The writer's side of a pass: what is on its way, and what has come of it.
+struct SyncPass::Jobs {
+  Mutex mutex;
+  ConditionVariable progress;
+  size_t inFlight GUARDED_BY(mutex) = 0;
+  ApplyOutcome outcome GUARDED_BY(mutex);
+  std::optional<Error> error GUARDED_BY(mutex);
+};
+
+struct SyncPass::Chunk {
+  std::vector<FileToRead> files;
+  std::vector<FileChange> changes;
+  bool done = false;
+};
+
+// The readers' side: chunks in the order of their paths.
+struct SyncPass::Loading {
+  Mutex mutex;
+  ConditionVariable progress;
+  std::vector<Chunk> chunks GUARDED_BY(mutex);
+};
+
+SyncPass::SyncPass(const Tools& tools, const std::vector<SyncSource>& sources)
+    : tools_(tools),
+      sources_(sources),
+      context_(std::make_shared<ApplyContext>()),
+      jobs_(std::make_shared<Jobs>()) {
+  context_->now = toIso(tools_.clock.wallNow());
+}
+
+SyncPass::~SyncPass() = default;
+
+Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generation) {
+  generation_ = generation;
+  Result<void> outcome;
+  for (size_t number = 0; outcome && number < sources_.size(); number++) {
+    std::vector<Look> mine;
+    std::copy_if(looks.begin(), looks.end(), std::back_inserter(mine),
+                 [&](const Look& look) { return look.source == number; });
+    if (!mine.empty()) outcome = syncSource(number, mine);
+  }
+  if (outcome) submit();
+  // Jobs refer to this object's tools: wait for them whatever has happened.
+  Result<void> written = waitForJobs(0);
+  if (outcome && written) outcome = lookAgain();
+  if (!outcome) return std::move(outcome).error();
+  if (!written) return std::move(written).error();
+
+  MutexLock lock(jobs_->mutex);
+  ApplyOutcome& applied = jobs_->outcome;
+  result_.report.added = std::move(applied.added);
+  result_.report.changed = std::move(applied.changed);
+  result_.report.removed = std::move(applied.removed);
+  result_.report.renamed = std::move(applied.renamed);
+  result_.verdicts = std::move(applied.verdicts);
+  return std::move(result_);
+}
+
+Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks) {
+  const SyncSource& source = sources_[number];
+  SyncPlan plan;
+  SyncPlan fullPlan;
+  for (const auto& look : looks) {
+    FSDB_TRY(gather(number, look, look.full ? fullPlan : plan));
+  }
+  const size_t work = plan.read.size() + fullPlan.read.size();
+  result_.report.unchanged += plan.unchanged + fullPlan.unchanged;
+  append(plan.missing, std::move(fullPlan.missing));
+  for (const auto& file : plan.missing) {
+    context_->leaving.insert(ApplyContext::keyOf(source.source.config.type, file.path));
+  }
+  context_->skipFeed += std::max<int64_t>(0, static_cast<int64_t>(work) - ChangeFeed::kLimit);
+
+  MissingFiles missing(std::move(plan.missing));
+  FSDB_TRY(loadAll(source, std::move(plan.read), false, missing));
+  FSDB_TRY(loadAll(source, std::move(fullPlan.read), true, missing));
+  return removeRest(source.source.config.type, missing);
+}
+
+// Compares one place on the disk with what is stored of it.
+Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
+  const SyncSource& source = sources_[number];
+  ScanResult scanned;
+  if (source.root) {
+    Scanner::Source scan;
+    scan.number = number;
+    scan.root = source.root.get();
+    scan.filter = &source.source.filter;
+    scan.followSymlinks = source.source.config.followSymlinks;
+    scan.excluded = source.excluded;
+    scanned =
+        look.path.empty() ? tools_.scanner.scan(scan, "") : tools_.scanner.look(scan, look.path);
+  }
+  auto stored = tools_.files.load(source.source.config.type, look.path);
+  if (!stored) return std::move(stored).error();
+  result_.report.scanned += static_cast<int64_t>(scanned.files.size());
+  addProblems(number, scanned.problems);
+  appendPlan(plan, planSync(scanned, std::move(stored).value(), look.full));
+  return {};
+}
+
+// What the scan could not see is reported, and stays as it is in the database.
+void SyncPass::addProblems(size_t number, const std::vector<ScanProblem>& problems) {
+  for (const auto& problem : problems) {
+    FileError error;
+    error.type = sources_[number].source.config.type;
+    error.filePath = problem.path;
+    error.error = problem.error;
+    error.error.path = problem.path;
+    error.attempts = 1;
+    error.since = context_->now;
+    if (problem.error.code == ErrorCode::kIo) {
+      error.retryAfter = kProblemRetry;
+      error.nextRetryAt = toIso(tools_.clock.wallNow() + error.retryAfter);
+    }
+    result_.problems.push_back(std::move(error));
+  }
+}
+
+Result<void> SyncPass::loadAll(const SyncSource& source, std::vector<FileToRead> files, bool full,
+                               MissingFiles& missing) {
+  const auto load = [&](std::vector<FileToRead> some) {
+    std::vector<FileChange> changes;
+    changes.reserve(some.size());
+    const ReadOptions options{source.source.config.maxFileBytes,
+                              source.source.config.followSymlinks};
+    std::vector<std::string> paths;
+    paths.reserve(some.size());
+    for (const auto& file : some) paths.push_back(file.path);
+    readFiles(*source.root, paths, options, [&](size_t index, Result<FileContent> content) {
+      if (tools_.cancelled) return;
+      auto change =
+          changeOf(source.source, std::move(some[index]), std::move(content), full, tools_.clock);
+      if (change) changes.push_back(std::move(*change));
+    });
+    return changes;
+  };
+  // A single saved file is read here and now: handing it over would take longer than reading it.
+  if (files.size() <= kInline) return consume(load(std::move(files)), missing);
+  return loadInChunks(std::move(files), load, missing);
+}
+
+Result<void> SyncPass::loadInChunks(
+    std::vector<FileToRead> files,
+    const std::function<std::vector<FileChange>(std::vector<FileToRead>)>& load,
+    MissingFiles& missing) {
+  Loading loading;
+  size_t count = 0;
+  {
+    MutexLock lock(loading.mutex);
+    for (size_t i = 0; i < files.size(); i += kChunk) {
+      const auto begin = files.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto end =
+          files.begin() + static_cast<std::ptrdiff_t>(std::min(i + kChunk, files.size()));
+      Chunk& chunk = loading.chunks.emplace_back();
+      chunk.files.assign(std::make_move_iterator(begin), std::make_move_iterator(end));
+    }
+    count = loading.chunks.size();
+  }
+  files = {};
+  const auto start = [&](size_t index) {
+    tools_.pool.submit([&loading, &load, index] {
+      std::vector<FileToRead> some;
+      {
+        MutexLock lock(loading.mutex);
+        some = std::move(loading.chunks[index].files);
+      }
+      auto changes = load(std::move(some));
+      MutexLock lock(loading.mutex);
+      loading.chunks[index].changes = std::move(changes);
+      loading.chunks[index].done = true;
+      loading.progress.notifyAll();
+    });
+  };
+  const size_t window = tools_.pool.size() * 2 + 1;
+  size_t started = 0;
+  while (started < std::min(window, count)) start(started++);
+
+  Result<void> outcome;
+  for (size_t i = 0; i < started; i++) {
+    std::vector<FileChange> changes;
+    {
+      MutexLock lock(loading.mutex);
+      while (!loading.chunks[i].done) loading.progress.wait(loading.mutex);
+      changes = std::move(loading.chunks[i].changes);
+    }
+    // After a failure what has been started is waited for, because it refers to `loading`.
+    if (!outcome) continue;
+    outcome = consume(std::move(changes), missing);
+    if (outcome && started < count) start(started++);
+  }
+  return outcome;
+}
+
+Result<void> SyncPass::consume(std::vector<FileChange> changes, MissingFiles& missing) {
+  if (tools_.cancelled) return cancelledError();
+  for (auto& change : changes) {
+    if (change.kind == FileChange::Kind::kTouch) {
+      result_.report.unchanged++;
+    } else if (change.kind != FileChange::Kind::kRemove) {
+      result_.report.parsed++;
+    }
+    if (change.kind == FileChange::Kind::kPut && !change.stored) {
+      change.renamedFrom = missing.takeRenamed(*change.hash, change.stat.inode, change.path);
+    }
+    FSDB_TRY(add(std::move(change)));
+  }
+  return {};
+}
+
+Result<void> SyncPass::removeRest(const std::string& type, MissingFiles& missing) {
+  for (auto& file : missing.takeRest()) {
+    FileChange change;
+    change.kind = FileChange::Kind::kRemove;
+    change.type = type;
+    change.path = file.path;
+    change.stored = std::move(file);
+    FSDB_TRY(add(std::move(change)));
+  }
+  return {};
+}
+
+Result<void> SyncPass::add(FileChange change) {
+  batchBytes_ += change.json.size();
+  batch_.push_back(std::move(change));
+  if (batch_.size() < kJobChanges && batchBytes_ < kJobBytes) return {};
+  submit();
+  return waitForJobs(kJobsInFlight - 1);
+}
+
+void SyncPass::submit() {
+  if (batch_.empty()) return;
+  {
+    MutexLock lock(jobs_->mutex);
+    jobs_->inFlight++;
+  }
+  const auto batch = std::make_shared<std::vector<FileChange>>(std::move(batch_));
+  const auto outcome = std::make_shared<ApplyOutcome>();
+  batch_ = {};
+  batchBytes_ = 0;
+  auto job = [batch, outcome, context = context_, generation = generation_,
+              &applier = tools_.applier](Connection& connection) -> Result<void> {
+    if (!applier) {
+      auto created = ChangeApplier::create(connection);
+      if (!created) return std::move(created).error();
+      applier = std::move(created).value();
+    }
+    *outcome = {};
+    FSDB_TRY(applier->apply(*batch, *context, *outcome));
+    return outcome->changedAnything() ? applier->finish(generation, *context) : Result<void>();
+  };
+  auto done = [outcome, jobs = jobs_](const Result<void>& result) {
+    MutexLock lock(jobs->mutex);
+    jobs->inFlight--;
+    if (result) {
+      append(jobs->outcome.added, std::move(outcome->added));
+      append(jobs->outcome.changed, std::move(outcome->changed));
+      append(jobs->outcome.removed, std::move(outcome->removed));
+      append(jobs->outcome.renamed, std::move(outcome->renamed));
+      append(jobs->outcome.verdicts, std::move(outcome->verdicts));
+      append(jobs->outcome.lookAgain, std::move(outcome->lookAgain));
+    } else if (!jobs->error) {
+      jobs->error = result.error();
+    }
+    jobs->progress.notifyAll();
+  };
+  tools_.writer.submit(std::move(job), std::move(done), Durability::kNormal);
+}
+
+Result<void> SyncPass::waitForJobs(size_t atMost) {
+  MutexLock lock(jobs_->mutex);
+  while (jobs_->inFlight > atMost) jobs_->progress.wait(jobs_->mutex);
+  if (jobs_->error) return *jobs_->error;
+  return {};
+}
+
+// Files whose ids became free by what was written: they may have them now.
+Result<void> SyncPass::lookAgain() {
+  while (true) {
+    std::vector<std::pair<std::string, std::string>> again;
+    {
+      MutexLock lock(jobs_->mutex);
+      again = std::exchange(jobs_->outcome.lookAgain, {});
+    }
+    if (again.empty()) return {};
+    for (const auto& [type, path] : again) {
+      for (size_t number = 0; number < sources_.size(); number++) {
+        if (sources_[number].source.config.type != type) continue;
+        FSDB_TRY(syncSource(number, {{number, path, true}}));
+      }
+    }
+    submit();
+    FSDB_TRY(waitForJobs(0));
+  }
+}
+
+}  // namespace fsdb

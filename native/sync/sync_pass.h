@@ -1,0 +1,108 @@
+// One sync, from a list of places to look at to a report: scan, compare, read, parse, write.
+//
+// Readers work on the pool, in chunks that are written in the order of their paths, so that rows go
+// in sorted and the same folder always gives the same database. What is in flight is bounded: a
+// folder of any size needs the memory of a few chunks.
+//
+// Threads: run() belongs to the sync thread; it waits for the pool and the writer.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/thread_pool.h"
+#include "files/root_directory.h"
+#include "files/scanner.h"
+#include "sqlite/writer.h"
+#include "sync/change_applier.h"
+#include "sync/file_table.h"
+#include "sync/source.h"
+
+namespace fsdb {
+
+// Something to look at: an entry of a source with all below it.
+struct Look {
+  size_t source = 0;
+  std::string path;   // "" for the whole source
+  bool full = false;  // read the files even if their stats say that they are unchanged
+};
+
+// A source and its directory, as far as it is there.
+struct SyncSource {
+  Source source;
+  std::unique_ptr<RootDirectory> root;  // null: missing
+  bool seen = false;                    // it has been there since the process started
+  std::vector<FileIdentity> excluded;   // the open database, whatever it is called there
+};
+
+// What a pass has found out, whether or not it changed anything.
+struct PassResult {
+  SyncReport report;                  // all but generation and duration
+  std::vector<FileVerdict> verdicts;  // of files, in order; of one file, the last one counts
+  std::vector<FileError> problems;    // of what the scan could not see; in no table
+};
+
+class SyncPass {
+ public:
+  struct Tools {
+    ThreadPool& pool;
+    Scanner& scanner;
+    FileTable& files;  // on the sync thread's own connection
+    Writer& writer;
+    std::unique_ptr<ChangeApplier>& applier;  // the writer thread's, created by the first job
+    const Clock& clock;
+    const std::atomic<bool>& cancelled;
+  };
+  SyncPass(const Tools& tools, const std::vector<SyncSource>& sources);
+  ~SyncPass();
+
+  // Looks at all of `looks`, which do not overlap, and makes the database equal to what is there.
+  // Up to kAtomic changes become visible at once; more do in slices.
+  // Errors are the database's: what had been committed stays, and the rest is as it was. kClosed:
+  // it was cancelled.
+  // `generation` is stored with the rows if there are any.
+  Result<PassResult> run(const std::vector<Look>& looks, int64_t generation);
+
+  static constexpr size_t kAtomic = 500;
+
+  // A directory that could not be read is looked at again after this time.
+  static constexpr std::chrono::seconds kProblemRetry{5};
+
+ private:
+  struct Chunk;
+  struct Loading;
+
+  Result<void> syncSource(size_t number, const std::vector<Look>& looks);
+  Result<void> gather(size_t number, const Look& look, SyncPlan& plan);
+  void addProblems(size_t number, const std::vector<ScanProblem>& problems);
+  Result<void> loadAll(const SyncSource& source, std::vector<FileToRead> files, bool full,
+                       MissingFiles& missing);
+  Result<void> loadInChunks(
+      std::vector<FileToRead> files,
+      const std::function<std::vector<FileChange>(std::vector<FileToRead>)>& load,
+      MissingFiles& missing);
+  Result<void> consume(std::vector<FileChange> changes, MissingFiles& missing);
+  Result<void> removeRest(const std::string& type, MissingFiles& missing);
+  Result<void> add(FileChange change);
+  void submit();
+  Result<void> waitForJobs(size_t atMost);
+  Result<void> lookAgain();
+
+  Tools tools_;
+  const std::vector<SyncSource>& sources_;
+  std::shared_ptr<ApplyContext> context_;
+  PassResult result_;
+  std::vector<FileChange> batch_;
+  size_t batchBytes_ = 0;
+  int64_t generation_ = 0;
+  struct Jobs;
+  std::shared_ptr<Jobs> jobs_;  // shared with the writer's callbacks
+};
+
+}  // namespace fsdb

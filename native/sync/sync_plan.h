@@ -1,0 +1,91 @@
+// Decides what a sync has to do, from what is on the disk and what is in the database. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "files/content_hash.h"
+#include "files/file_stat.h"
+#include "files/scanner.h"
+
+namespace fsdb {
+
+enum class FileState : uint8_t {
+  kOk,         // its document is in the database
+  kError,      // it could not be read or parsed; its last good document, if any, is still there
+  kDuplicate,  // another file holds its id
+};
+
+// How often a file has failed in a row, and since when (ISO 8601).
+struct Failure {
+  int64_t attempts = 0;
+  std::string since;
+};
+
+// A size that no file has: what is remembered of the file proves nothing, read it.
+inline constexpr int64_t kUntrusted = -1;
+
+// What the database remembers of a file.
+struct StoredFile {
+  std::string path;
+  std::optional<std::string> id;  // of the document that it gave last
+  FileStat stat;                  // size kUntrusted: read the file
+  std::optional<ContentHash> hash;
+  FileState state = FileState::kOk;
+  bool retry = false;  // the last attempt failed for a reason that may be gone now
+  std::optional<Failure> failure;
+};
+
+// A file to read, with what was known of it.
+struct FileToRead {
+  std::string path;
+  std::optional<StoredFile> stored;
+};
+
+struct SyncPlan {
+  std::vector<FileToRead> read;     // by path
+  std::vector<StoredFile> missing;  // by path: stored, and no longer there
+  int64_t unchanged = 0;
+};
+
+// Compares one source's scan with its stored files; both sorted by path.
+// What lies below a directory that could not be read is left as it is. A file is unchanged if its
+// stat is the stored one; `full` reads every file all the same.
+SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, bool full);
+
+// The files that are missing, to be found by content: a new file with the same content is the same
+// document under another name.
+class MissingFiles {
+ public:
+  explicit MissingFiles(std::vector<StoredFile> missing);
+
+  // Takes the missing file that a new one with `hash` at `path` was renamed from: preferably the
+  // same inode, then the same file name, then any. nullopt if there is none.
+  std::optional<StoredFile> takeRenamed(const ContentHash& hash, uint64_t inode,
+                                        const std::string& path);
+
+  bool contains(const std::string& path) const { return byPath_.contains(path); }
+
+  // What has not been taken, by path.
+  std::vector<StoredFile> takeRest();
+
+ private:
+  std::vector<std::optional<StoredFile>> files_;
+  std::unordered_multimap<ContentHash, size_t> byHash_;
+  std::unordered_map<std::string, size_t> byPath_;
+};
+
+// Two files claim one id: does the one that comes now win over the one that holds it? The later
+// modified does; at the same time, the one whose path sorts first.
+bool claimWins(std::string_view modified, std::string_view path, std::string_view ownerModified,
+               std::string_view ownerPath);
+
+// How long to wait before reading a file again after `attempts` failures in a row (from 1):
+// 100 ms x 2^(attempts-1), at most 30 s, less up to a quarter, chosen by `random` in [0, 1), so
+// that many files do not come back at once.
+std::chrono::milliseconds retryDelay(int64_t attempts, double random);
+
+}  // namespace fsdb
