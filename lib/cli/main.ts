@@ -11,24 +11,21 @@ import { runSync, runWatch } from './sync';
 import { Terminal } from './terminal';
 
 async function run(command: Command): Promise<number> {
-  if (command.name === 'help') {
-    process.stdout.write(helpText);
-    return exitCode.ok;
-  }
-  if (command.name === 'version') {
-    process.stdout.write(`${packageVersion()}\n`);
-    return exitCode.ok;
-  }
-  const terminal = new Terminal(command);
   switch (command.name) {
+    case 'help':
+      process.stdout.write(helpText);
+      return exitCode.ok;
+    case 'version':
+      process.stdout.write(`${packageVersion()}\n`);
+      return exitCode.ok;
     case 'sync':
-      return runSync(command, terminal);
+      return runSync(command, new Terminal(command));
     case 'watch':
-      return runWatch(command, terminal);
+      return runWatch(command, new Terminal(command));
     case 'query':
-      return runQuery(command, terminal);
+      return runQuery(command, new Terminal(command));
     case 'status':
-      return runStatus(command, terminal);
+      return runStatus(command, new Terminal(command));
   }
 }
 

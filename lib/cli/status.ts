@@ -26,49 +26,33 @@ export async function runStatus(command: StatusCommand, terminal: Terminal): Pro
   }
 }
 
-/** Everything in one transaction, so that the numbers belong together. */
+// One statement, so that the numbers belong together.
+const statusSql = `
+  SELECT json_object(
+    'documents', (SELECT json_group_object(type, n) FROM
+      (SELECT type, count(*) AS n FROM documents GROUP BY type ORDER BY type)),
+    'files', (SELECT count(*) FROM files),
+    'lastSync', (SELECT synced_at FROM _fsdb_sync),
+    'generation', (SELECT generation FROM _fsdb_sync),
+    'errors', (SELECT json_group_array(json(error)) FROM (
+      SELECT json_object('type', type, 'filePath', path, 'code', code, 'message', error,
+                         'line', line, 'column', "column", 'attempts', attempts,
+                         'nextRetryAt', next_retry, 'since', since) AS error
+        FROM files WHERE state <> 'ok' ORDER BY type, path))) AS status`;
+
 function readStatus(db: Database): Status {
   const tables = db
-    .prepare(
-      "SELECT count(*) FROM sqlite_schema WHERE name IN ('documents', 'files', '_fsdb_sync')",
-    )
-    .pluck()
-    .get();
-  if (tables !== 3) throw new Error(`${db.name}: not a database that filesyncdb has synced into`);
-  return db.transaction(() => {
-    const counts = db
-      .prepare<[], { type: string; count: number }>(
-        'SELECT type, count(*) AS count FROM documents GROUP BY type ORDER BY type',
-      )
-      .all();
-    const sync = db
-      .prepare<[], { generation: number; lastSync: string | null }>(
-        'SELECT generation, synced_at AS lastSync FROM _fsdb_sync',
-      )
-      .get();
-    return {
-      documents: Object.fromEntries(counts.map(({ type, count }) => [type, count])),
-      files: db.prepare('SELECT count(*) FROM files').pluck().get() as number,
-      lastSync: sync?.lastSync ?? null,
-      generation: sync?.generation ?? 0,
-      errors: readErrors(db),
-    };
-  })();
-}
-
-function readErrors(db: Database): FileError[] {
-  const rows = db
-    .prepare<[], Record<keyof FileError, unknown>>(
-      `SELECT type, path AS filePath, code, error AS message, line, "column", attempts,
-              next_retry AS nextRetryAt, since
-         FROM files WHERE state <> 'ok' ORDER BY type, path`,
+    .prepare<[], { name: string }>(
+      "SELECT name FROM sqlite_schema WHERE name IN ('documents', 'files', '_fsdb_sync')",
     )
     .all();
-  return rows.map(({ line, column, ...row }) => ({
-    ...row,
-    ...(line !== null && { line }),
-    ...(column !== null && { column }),
-  })) as FileError[];
+  const row = tables.length === 3 && db.prepare<[], { status: string }>(statusSql).get();
+  if (!row) throw new Error(`${db.name}: not a database that filesyncdb has synced into`);
+  const status: Status = JSON.parse(row.status, (key, value) => {
+    // A file that fails as a whole has no line: the field is absent, as in syncStatus().
+    return (key === 'line' || key === 'column') && value === null ? undefined : value;
+  });
+  return status;
 }
 
 function showStatus(status: Status, terminal: Terminal): void {
