@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "sqlite/error_codes.h"
 #include "sqlite/statement.h"
 
 struct sqlite3;
@@ -79,12 +80,6 @@ class Connection {
 
 // Connection::lastError() of a bare handle.
 Error sqliteError(sqlite3* handle, std::string_view operation);
-
-// "SQLITE_CONSTRAINT_UNIQUE" for 2067; "UNKNOWN_SQLITE_ERROR_<n>" for a code SQLite does not name.
-std::string sqliteCodeName(int extendedCode);
-
-// kBusy for SQLITE_BUSY and its extended codes, and so on.
-ErrorCode errorCodeOfSqlite(int extendedCode);
 
 // `name` as an SQL identifier: in double quotes, inner ones doubled.
 std::string quoteName(std::string_view name);

@@ -1,12 +1,11 @@
-// What SQLite's result codes are called, and what they mean to a caller.
+#include "sqlite/error_codes.h"
+
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
 #include <string>
-
-#include "sqlite/connection.h"
 
 namespace fsdb {
 namespace {
