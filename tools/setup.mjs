@@ -84,7 +84,7 @@ function progressPrinter() {
       return;
     }
     if (/Re-checking globbed|Built target/.test(line)) return;
-    if (!started) say('building the native part (the first time takes a minute or two)');
+    if (!started) say(`building the native part, ${step[1].split('/')[1] ?? 'some'} steps`);
     started = true;
     if (terminal)
       process.stdout.write(`\r\x1b[K${line.slice(0, (process.stdout.columns ?? 80) - 1)}`);
