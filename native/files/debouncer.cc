@@ -60,7 +60,29 @@ Debouncer::Debouncer(milliseconds quiet, milliseconds maxWait, const Clock& cloc
 
 void Debouncer::add(size_t source, Hint hint) {
   const SteadyTime now = clock_.now();
+  bool isFull = false;
+  {
+    MutexLock lock(inboxMutex_);
+    inbox_.push_back({now, {source, std::move(hint)}});
+    isFull = inbox_.size() >= kInboxHints;
+  }
+  if (!isFull) return;
   MutexLock lock(mutex_);
+  openInbox();
+}
+
+void Debouncer::openInbox() {
+  std::vector<Arrival> arrivals;
+  {
+    MutexLock lock(inboxMutex_);
+    arrivals.swap(inbox_);
+  }
+  for (Arrival& arrival : arrivals) record(std::move(arrival));
+}
+
+void Debouncer::record(Arrival arrival) {
+  auto& [now, entry] = arrival;
+  auto& [source, hint] = entry;
   Source& target = sources_[source];
   if (target.collapsed) hint = Hint{"", HintScope::kSubtree, HintKind::kSettled, 0};
   const auto [found, isNew] = target.paths.try_emplace(std::move(hint.path));
@@ -76,7 +98,7 @@ void Debouncer::add(size_t source, Hint hint) {
   if (hint.cookie != 0) tie(pending, hint.cookie);
   const SteadyTime deadline = deadlineOf(pending);
   if (isNew || deadline < pending.indexed) reindex(pending, deadline);
-  if (target.paths.size() > kMaxPaths) collapse(target, source);
+  if (target.paths.size() > kMaxPaths) collapse(target, source, now);
 }
 
 std::vector<SourceHint> Debouncer::takeDue() {
@@ -84,6 +106,7 @@ std::vector<SourceHint> Debouncer::takeDue() {
   std::vector<SourceHint> due;
   {
     MutexLock lock(mutex_);
+    openInbox();
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
       Pending* const pending = deadlines_.begin()->second;
       const SteadyTime deadline = deadlineOf(*pending);
@@ -102,14 +125,16 @@ std::vector<SourceHint> Debouncer::takeAll() {
   std::vector<SourceHint> all;
   {
     MutexLock lock(mutex_);
+    openInbox();
     all.reserve(deadlines_.size());
     while (!deadlines_.empty()) all.push_back(remove(*deadlines_.begin()->second));
   }
   return widestOf(std::move(all));
 }
 
-std::optional<SteadyTime> Debouncer::nextDeadline() const {
+std::optional<SteadyTime> Debouncer::nextDeadline() {
   MutexLock lock(mutex_);
+  openInbox();
   while (!deadlines_.empty()) {
     const auto [indexed, pending] = *deadlines_.begin();
     const SteadyTime deadline = deadlineOf(*pending);
@@ -119,8 +144,9 @@ std::optional<SteadyTime> Debouncer::nextDeadline() const {
   return std::nullopt;
 }
 
-size_t Debouncer::size() const {
+size_t Debouncer::size() {
   MutexLock lock(mutex_);
+  openInbox();
   return deadlines_.size();
 }
 
@@ -130,7 +156,7 @@ SteadyTime Debouncer::deadlineOf(const Pending& pending) const {
                   pending.first + std::max(maxWait_, floor));
 }
 
-void Debouncer::reindex(Pending& pending, SteadyTime deadline) const {
+void Debouncer::reindex(Pending& pending, SteadyTime deadline) {
   // A path that is new is not there yet; taking the node out saves an allocation otherwise.
   auto node = deadlines_.extract({pending.indexed, &pending});
   pending.indexed = deadline;
@@ -166,7 +192,7 @@ void Debouncer::tie(Pending& pending, uint32_t cookie) {
   other.next->previous = &other;
 }
 
-void Debouncer::collapse(Source& source, size_t number) {
+void Debouncer::collapse(Source& source, size_t number, SteadyTime now) {
   SteadyTime first = SteadyTime::max();
   for (auto& [path, pending] : source.paths) {
     first = std::min(first, pending.first);
@@ -180,7 +206,7 @@ void Debouncer::collapse(Source& source, size_t number) {
   pending.path = &whole->first;
   pending.scope = HintScope::kSubtree;
   pending.first = first;  // the oldest of them must not wait for longer than maxWait
-  pending.last = clock_.now();
+  pending.last = now;
   reindex(pending, deadlineOf(pending));
 }
 

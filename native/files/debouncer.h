@@ -48,21 +48,22 @@ class Debouncer {
   // at everything is then cheaper than remembering what to look at.
   static constexpr size_t kMaxPaths = 100'000;
 
-  // Records a hint. Of several for one path the widest scope and the last kind count. Takes time
-  // that does not grow with the number of waiting paths, or with its logarithm for a new path.
-  void add(size_t source, Hint hint) EXCLUDES(mutex_);
+  // Records a hint. Of several for one path the widest scope and the last kind count. Does not wait
+  // for a takeDue() at work, so that a watcher's thread keeps up with its system's queue.
+  void add(size_t source, Hint hint) EXCLUDES(mutex_, inboxMutex_);
 
   // Removes and returns the hints that are due now, ordered by source and path, without those that
   // a wider one of them covers.
-  std::vector<SourceHint> takeDue() EXCLUDES(mutex_);
+  std::vector<SourceHint> takeDue() EXCLUDES(mutex_, inboxMutex_);
 
   // Removes and returns all: for a barrier that must not miss what has been hinted so far.
-  std::vector<SourceHint> takeAll() EXCLUDES(mutex_);
+  std::vector<SourceHint> takeAll() EXCLUDES(mutex_, inboxMutex_);
 
   // When takeDue() will next have something to return; nullopt if nothing waits.
-  std::optional<SteadyTime> nextDeadline() const EXCLUDES(mutex_);
+  std::optional<SteadyTime> nextDeadline() EXCLUDES(mutex_, inboxMutex_);
 
-  size_t size() const EXCLUDES(mutex_);
+  // The number of paths that wait.
+  size_t size() EXCLUDES(mutex_, inboxMutex_);
 
  private:
   struct Pending {
@@ -82,26 +83,39 @@ class Debouncer {
     Pending* previous = this;
     Pending* next = this;
   };
+  struct Arrival {
+    SteadyTime time;
+    SourceHint entry;
+  };
   struct Source {
     std::unordered_map<std::string, Pending> paths;
     bool collapsed = false;  // every further hint joins the one on the whole source
   };
 
   SteadyTime deadlineOf(const Pending& pending) const;
-  void reindex(Pending& pending, SteadyTime deadline) const REQUIRES(mutex_);
+  void openInbox() REQUIRES(mutex_) EXCLUDES(inboxMutex_);
+  void record(Arrival arrival) REQUIRES(mutex_);
+  void reindex(Pending& pending, SteadyTime deadline) REQUIRES(mutex_);
   void tie(Pending& pending, uint32_t cookie) REQUIRES(mutex_);
-  void collapse(Source& source, size_t number) REQUIRES(mutex_);
+  void collapse(Source& source, size_t number, SteadyTime now) REQUIRES(mutex_);
   void unlink(Pending& pending) REQUIRES(mutex_);
   SourceHint remove(Pending& pending) REQUIRES(mutex_);
 
   const std::chrono::milliseconds quiet_;
   const std::chrono::milliseconds maxWait_;
   const Clock& clock_;
-  mutable Mutex mutex_;
+
+  // What came since the others last looked, so that add() never waits for them: taking 100,000
+  // paths takes a while, and inotify's queue holds only 16,384 events. Locked after mutex_.
+  static constexpr size_t kInboxHints = 32'768;
+  Mutex inboxMutex_;
+  std::vector<Arrival> inbox_ GUARDED_BY(inboxMutex_);
+
+  Mutex mutex_;
   std::map<size_t, Source> sources_ GUARDED_BY(mutex_);
-  // Who waits for whom: the paths by deadline. A deadline that moves to later is not moved here
-  // until it comes up, so that the many hints of a busy file cost nothing; mutable for that.
-  mutable std::set<std::pair<SteadyTime, Pending*>> deadlines_ GUARDED_BY(mutex_);
+  // The paths by deadline. A deadline that moves to later is not moved here until it comes up, so
+  // that the many hints of a busy file cost little.
+  std::set<std::pair<SteadyTime, Pending*>> deadlines_ GUARDED_BY(mutex_);
   std::unordered_map<uint32_t, Pending*> cookies_ GUARDED_BY(mutex_);
 };
 
