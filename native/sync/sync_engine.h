@@ -1,5 +1,5 @@
-// Keeps the database equal to its folders, on native threads: watches, decides when to look, runs
-// one pass at a time, and tells what came of it.
+// Keeps the database equal to its folders, on native threads: watches, decides when to look, and
+// runs what it is asked for, one thing at a time.
 //
 // Threads: everything public may be called from any thread. All of the work happens on one thread,
 // "fsdb-sync", with the pool's readers and the writer's thread; the listener and every `done` are
@@ -18,30 +18,17 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
-#include "base/thread_pool.h"
-#include "documents/document_reader.h"
 #include "files/debouncer.h"
-#include "files/scanner.h"
 #include "files/watcher.h"
 #include "sqlite/connection.h"
 #include "sqlite/writer.h"
-#include "sync/error_log.h"
+#include "sync/folder_sync.h"
 #include "sync/leader_lock.h"
 #include "sync/source.h"
-#include "sync/sync_pass.h"
+#include "sync/status_board.h"
 #include "sync/sync_report.h"
 
 namespace fsdb {
-
-using SharedReport = std::shared_ptr<const SyncReport>;
-
-// What an engine tells unasked.
-struct SyncListener {
-  std::function<void(SharedReport)> onSync;
-  std::function<void(const FileError&)> onFileError;
-  std::function<void(SyncState)> onState;
-  std::function<void(const Error&)> onWarning;
-};
 
 class SyncEngine {
  public:
@@ -58,7 +45,7 @@ class SyncEngine {
   // Checks `config`, then starts the thread and its first sync. `connection` is for reading, to
   // `databasePath`, and becomes the sync thread's own.
   // kParse: a glob or a path in `config` is wrong.
-  static Result<std::unique_ptr<SyncEngine>> create(SyncConfig config,
+  static Result<std::unique_ptr<SyncEngine>> create(const SyncConfig& config,
                                                     const std::string& databasePath,
                                                     std::unique_ptr<Connection> connection,
                                                     Environment environment);
@@ -72,6 +59,7 @@ class SyncEngine {
   void ready(Done<SharedReport> done) EXCLUDES(mutex_);
 
   // Looks at every file of `type`, or of all types; with `full`, reads each of them.
+  // kParse: there is no such type.
   void sync(const std::optional<std::string>& type, bool full, Done<SharedReport> done)
       EXCLUDES(mutex_);
 
@@ -83,7 +71,7 @@ class SyncEngine {
   // Deletes the file of the document, then its row. False: there is no such document.
   void remove(const std::string& type, const std::string& id, Done<bool> done) EXCLUDES(mutex_);
 
-  SyncStatus status() const EXCLUDES(mutex_);
+  SyncStatus status() EXCLUDES(mutex_);
 
   // Ends the pass that is running at the next file, answers everything that waits with kClosed,
   // joins the threads. What has been committed stays. Calling it again is harmless.
@@ -95,87 +83,49 @@ class SyncEngine {
     std::function<void(const Error&)> fail;
   };
 
-  SyncEngine(SyncConfig config, const std::string& databasePath,
-             std::unique_ptr<Connection> connection, Environment environment);
-  Result<void> prepare();
+  SyncEngine(const SyncConfig& config, const std::string& databasePath, Environment environment);
 
   template <typename T>
   void post(Done<T> done, std::function<Result<T>()> run) EXCLUDES(mutex_);
+  std::shared_ptr<Watcher> watcher() const EXCLUDES(mutex_);
 
   // All below runs on the sync thread.
-  void work();
+  void work() EXCLUDES(mutex_);
   bool waitForWork() EXCLUDES(mutex_);
+  SteadyTime nextWake();
   void runCommands() EXCLUDES(mutex_);
-  SteadyTime nextWake() const;
   void shutDown() EXCLUDES(mutex_);
 
   void checkLeadership();
-  void startLeading();
-  void startWatching() EXCLUDES(mutex_);
-  void ensureScanner();
-  std::vector<Look> refreshRoots();
+  void startLeading() EXCLUDES(mutex_);
+  std::shared_ptr<Watcher> createWatcher() EXCLUDES(mutex_);
   void syncDue();
-  std::vector<Look> dueLooks(bool& rescan);
-  std::vector<Look> retriesDue(ErrorLog& log);
-
-  Result<SharedReport> pass(SyncReason reason, std::vector<Look> looks);
-  Result<PassResult> runPass(const std::vector<Look>& looks);
-  SharedReport publish(SyncReason reason, PassResult result, const std::vector<Look>& looks,
-                       SteadyTime begin) EXCLUDES(mutex_);
-  void retryLater(const std::vector<Look>& looks, const Error& error);
-  int64_t noteVerdicts(const std::vector<FileVerdict>& verdicts);
-  void noteProblems(const std::vector<FileError>& problems, const std::vector<Look>& looks);
-  void answerReady(const Result<SharedReport>& outcome) EXCLUDES(mutex_);
+  std::vector<Look> dueHints(bool& rescan);
+  Result<SharedReport> run(SyncReason reason, std::vector<Look> looks);
   Result<SharedReport> syncNow(const std::optional<std::string>& type, bool full);
-  Result<StoredDocument> saveNow(const std::string& type, const std::string& id,
-                                 const std::string& json);
-  Result<std::string> pathToSave(size_t source, const std::string& id);
-  Result<bool> removeNow(const std::string& type, const std::string& id);
-  std::optional<size_t> sourceOf(const std::string& type) const;
-  std::vector<Look> everything(const std::optional<std::string>& type, bool full) const;
-  SyncState restingState() const;
-  void setState(SyncState state) EXCLUDES(mutex_);
-  void refreshDegraded() EXCLUDES(mutex_);
+  void answerReady(const Result<SharedReport>& outcome) EXCLUDES(mutex_);
 
   const SyncConfig config_;
-  const std::string databasePath_;
-  const Environment environment_;
+  Writer& writer_;
+  const Clock& clock_;
+  StatusBoard board_;
   Debouncer debouncer_;
-  ErrorLog errors_;
-  ErrorLog problems_;
   std::atomic<bool> closing_{false};
 
   // The sync thread's.
-  std::unique_ptr<Connection> connection_;
-  std::optional<FileTable> files_;
-  std::optional<DocumentReader> documents_;
-  std::vector<SyncSource> sources_;
-  std::unique_ptr<ChangeApplier> applier_;  // the writer thread's; ended by a job of its own
+  std::unique_ptr<FolderSync> folders_;
   LeaderLock leaderLock_;
-  bool working_ = false;           // it has taken up its work: it leads, or does not watch
-  std::vector<Look> failedLooks_;  // of passes that the database refused
-  int64_t failedPasses_ = 0;       // in a row
-  std::optional<Error> databaseError_;
-  SteadyTime nextCheck_{};       // of roots or of the leader
-  SteadyTime nextFailedLook_{};  // when failedLooks_ are due
+  bool working_ = false;    // it has taken up its work: it leads, or does not watch
+  SteadyTime nextCheck_{};  // of the directories, or of the leader
 
   mutable Mutex mutex_;
   ConditionVariable wake_;
   std::deque<Command> commands_ GUARDED_BY(mutex_);
   std::vector<Done<SharedReport>> waitingForReady_ GUARDED_BY(mutex_);
   SharedReport firstReport_ GUARDED_BY(mutex_);
-  SharedReport lastReport_ GUARDED_BY(mutex_);
-  SyncState state_ GUARDED_BY(mutex_) = SyncState::kStarting;
-  std::vector<std::string> degraded_ GUARDED_BY(mutex_);
-  std::optional<int64_t> leaderPid_ GUARDED_BY(mutex_);
-  bool leader_ GUARDED_BY(mutex_) = false;
-  int64_t generation_ GUARDED_BY(mutex_) = 0;
-  int64_t rescans_ GUARDED_BY(mutex_) = 0;
   bool closed_ GUARDED_BY(mutex_) = false;
+  std::shared_ptr<Watcher> watcher_ GUARDED_BY(mutex_);  // status() may look at it at any time
 
-  std::unique_ptr<ThreadPool> pool_;
-  std::shared_ptr<Watcher> watcher_ GUARDED_BY(mutex_);  // status() may look at it meanwhile
-  std::unique_ptr<Scanner> scanner_;
   Thread thread_;
 };
 

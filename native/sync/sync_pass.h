@@ -22,16 +22,10 @@
 #include "sqlite/writer.h"
 #include "sync/change_applier.h"
 #include "sync/file_table.h"
+#include "sync/look.h"
 #include "sync/source.h"
 
 namespace fsdb {
-
-// Something to look at: an entry of a source with all below it.
-struct Look {
-  size_t source = 0;
-  std::string path;   // "" for the whole source
-  bool full = false;  // read the files even if their stats say that they are unchanged
-};
 
 // A source and its directory, as far as it is there.
 struct SyncSource {

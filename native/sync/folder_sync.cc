@@ -1,0 +1,309 @@
+#include "sync/folder_sync.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "files/atomic_write.h"
+#include "parse/document_writer.h"
+
+namespace fsdb {
+namespace {
+
+Error errorOf(ErrorCode code, std::string message) {
+  Error error;
+  error.code = code;
+  error.message = std::move(message);
+  return error;
+}
+
+size_t threadsFor(const SyncConfig& config) {
+  if (config.threads > 0) return static_cast<size_t>(config.threads);
+  return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads);
+}
+
+// The database's own files, if they lie below the source's directory.
+std::vector<std::string> databaseFilesBelow(const std::string& directory,
+                                            const std::string& databasePath) {
+  std::error_code ignored;
+  const auto root = std::filesystem::weakly_canonical(directory, ignored);
+  const auto relative = std::filesystem::path(databasePath).lexically_relative(root);
+  if (relative.empty() || *relative.begin() == "..") return {};
+  std::vector<std::string> files;
+  for (const char* suffix : {"", "-wal", "-shm", "-journal", "-lock"}) {
+    files.push_back(relative.string() + suffix);
+  }
+  return files;
+}
+
+std::vector<FileIdentity> identityOf(const std::string& path) {
+  const auto stat = statEntry(AT_FDCWD, path);
+  if (!stat) return {};
+  return {fileIdentityOf(*stat)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FolderSync>> FolderSync::create(const SyncConfig& config,
+                                                       const std::string& databasePath,
+                                                       std::unique_ptr<Connection> connection,
+                                                       Writer& writer, const Clock& clock,
+                                                       StatusBoard& board) {
+  std::unique_ptr<FolderSync> sync(
+      new FolderSync(threadsFor(config), std::move(connection), writer, clock, board));
+  FSDB_TRY(sync->prepare(config, databasePath));
+  return sync;
+}
+
+FolderSync::FolderSync(size_t threads, std::unique_ptr<Connection> connection, Writer& writer,
+                       const Clock& clock, StatusBoard& board)
+    : writer_(writer),
+      clock_(clock),
+      board_(board),
+      connection_(std::move(connection)),
+      pool_("fsdb-read", threads),
+      scanner_(std::make_unique<Scanner>(pool_, nullptr)) {}
+
+FolderSync::~FolderSync() = default;
+
+Result<void> FolderSync::prepare(const SyncConfig& config, const std::string& databasePath) {
+  for (const auto& one : config.sources) {
+    auto source = Source::create(one, databaseFilesBelow(one.directory, databasePath));
+    if (!source) return std::move(source).error();
+    sources_.push_back({std::move(source).value(), nullptr, false, identityOf(databasePath)});
+  }
+  auto files = FileTable::create(*connection_);
+  if (!files) return std::move(files).error();
+  files_.emplace(std::move(files).value());
+  documents_.emplace(*connection_);
+  auto errors = files_->loadErrors();
+  if (!errors) return std::move(errors).error();
+  for (const auto& error : *errors) {
+    if (sourceOf(error.type)) board_.remember(error, clock_.now());
+  }
+  return {};
+}
+
+void FolderSync::start(Watcher* watcher, SyncState resting) {
+  resting_ = resting;
+  scanner_ = std::make_unique<Scanner>(pool_, watcher);
+}
+
+Result<SharedReport> FolderSync::run(SyncReason reason, std::vector<Look> looks,
+                                     const std::atomic<bool>& cancelled) {
+  const SteadyTime begin = clock_.now();
+  // A directory that was not there when the process started may be a mount that is late: its
+  // documents stay. One that was there has been deleted.
+  std::erase_if(looks, [&](const Look& look) {
+    return !sources_[look.source].root && !sources_[look.source].seen;
+  });
+  board_.setState(SyncState::kSyncing);
+  auto result = pass(looks, cancelled);
+  if (!result) {
+    if (result.error().code != ErrorCode::kClosed) refuse(looks, result.error());
+    return std::move(result).error();
+  }
+  refusals_ = 0;
+  databaseError_.reset();
+  return publish(reason, std::move(result).value(), looks, begin);
+}
+
+Result<PassResult> FolderSync::pass(const std::vector<Look>& looks,
+                                    const std::atomic<bool>& cancelled) {
+  auto generation = files_->generation();
+  if (!generation) return std::move(generation).error();
+  SyncPass pass({pool_, *scanner_, *files_, writer_, applier_, clock_, cancelled}, sources_);
+  auto result = pass.run(looks, *generation + 1);
+  if (!result) return result;
+  result->report.generation = *generation + (result->report.changedAnything() ? 1 : 0);
+  return result;
+}
+
+// Tells everybody what a pass has found.
+SharedReport FolderSync::publish(SyncReason reason, PassResult result,
+                                 const std::vector<Look>& looks, SteadyTime begin) {
+  const SteadyTime now = clock_.now();
+  SyncReport& report = result.report;
+  report.failed = board_.note(result.verdicts, now) + static_cast<int64_t>(result.problems.size());
+  board_.noteProblems(
+      result.problems,
+      [&](const FileError& problem) {
+        const auto source = sourceOf(problem.type);
+        return std::any_of(looks.begin(), looks.end(), [&](const Look& look) {
+          return look.source == source && covers(look, problem.filePath);
+        });
+      },
+      now);
+  report.reason = reason;
+  report.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - begin);
+  const bool news =
+      report.changedAnything() || reason == SyncReason::kStart || reason == SyncReason::kCall;
+  const auto shared = std::make_shared<const SyncReport>(std::move(report));
+  board_.setGeneration(shared->generation);
+  reportDegraded();
+  board_.setState(resting_);
+  if (news) board_.publish(shared);
+  return shared;
+}
+
+// Nothing is lost: the files are there, and are looked at again.
+void FolderSync::refuse(const std::vector<Look>& looks, const Error& error) {
+  const bool news = !databaseError_ || databaseError_->code != error.code;
+  databaseError_ = error;
+  refusals_++;
+  refused_.insert(refused_.end(), looks.begin(), looks.end());
+  refused_ = withoutCovered(std::move(refused_));
+  nextRefused_ = clock_.now() + retryDelay(refusals_, 0);
+  reportDegraded();
+  board_.setState(SyncState::kDegraded);
+  if (news) board_.warn(error);
+}
+
+std::vector<Look> FolderSync::refreshRoots() {
+  std::vector<Look> looks;
+  for (size_t i = 0; i < sources_.size(); i++) {
+    SyncSource& source = sources_[i];
+    if (source.root && source.root->isCurrent()) continue;
+    auto root = RootDirectory::open(source.source.config.directory);
+    if (!root && !source.root) continue;
+    source.root = root ? std::make_unique<RootDirectory>(std::move(root).value()) : nullptr;
+    source.seen = true;
+    looks.push_back({i, "", false});
+  }
+  reportDegraded();
+  return looks;
+}
+
+std::vector<Look> FolderSync::everything(const std::optional<std::string>& type, bool full) const {
+  std::vector<Look> looks;
+  for (size_t i = 0; i < sources_.size(); i++) {
+    if (!type || sources_[i].source.config.type == *type) looks.push_back({i, "", full});
+  }
+  return looks;
+}
+
+std::optional<size_t> FolderSync::sourceOf(const std::string& type) const {
+  for (size_t i = 0; i < sources_.size(); i++) {
+    if (sources_[i].source.config.type == type) return i;
+  }
+  return std::nullopt;
+}
+
+std::vector<Look> FolderSync::retriesDue() {
+  const SteadyTime now = clock_.now();
+  std::vector<Look> looks;
+  for (auto& [type, path] : board_.takeRetries(now)) {
+    if (const auto source = sourceOf(type)) looks.push_back({*source, std::move(path), false});
+  }
+  if (!refused_.empty() && now >= nextRefused_) {
+    for (auto& look : std::exchange(refused_, {})) looks.push_back(std::move(look));
+  }
+  return looks;
+}
+
+std::optional<SteadyTime> FolderSync::nextRetry() const {
+  auto next = board_.nextRetry();
+  if (!refused_.empty()) next = next ? std::min(*next, nextRefused_) : nextRefused_;
+  return next;
+}
+
+Result<StoredDocument> FolderSync::save(const std::string& type, const std::string& id,
+                                        const std::string& json,
+                                        const std::atomic<bool>& cancelled) {
+  auto number = requireSource("save", type);
+  if (!number) return std::move(number).error();
+  auto path = pathToSave(*number, id);
+  if (!path) return std::move(path).error();
+  const SyncSource& source = sources_[*number];
+  auto bytes = formatDocument(*formatOf(*path), json);
+  if (!bytes) return std::move(bytes).error();
+  auto names = nameDocument(source.source, *path, json);
+  if (!names) return std::move(names).error();
+  if (names->id != id) {
+    return errorOf(ErrorCode::kConflict,
+                   "save: the document's own id is \"" + names->id + "\", not \"" + id + "\"");
+  }
+  FSDB_TRY(writeFileAtomically(*source.root, *path, *bytes));
+  auto report = run(SyncReason::kSave, {{*number, *path, true}}, cancelled);
+  if (!report) return std::move(report).error();
+  auto stored = documents_->get(type, id);
+  if (!stored) return std::move(stored).error();
+  if (*stored && (*stored)->filePath == *path) return std::move(**stored);
+  return errorOf(ErrorCode::kConflict, "save: " + *path + " was changed or deleted meanwhile");
+}
+
+Result<bool> FolderSync::remove(const std::string& type, const std::string& id,
+                                const std::atomic<bool>& cancelled) {
+  auto number = requireSource("remove", type);
+  if (!number) return std::move(number).error();
+  auto existing = documents_->get(type, id);
+  if (!existing) return std::move(existing).error();
+  if (!*existing || !(*existing)->filePath) return false;
+  const std::string path = *(*existing)->filePath;
+  auto removed = removeFile(*sources_[*number].root, path);
+  if (!removed) return std::move(removed).error();
+  auto report = run(SyncReason::kSave, {{*number, path, false}}, cancelled);
+  if (!report) return std::move(report).error();
+  return true;
+}
+
+// The source of a type, if its directory is there.
+Result<size_t> FolderSync::requireSource(const char* operation, const std::string& type) {
+  const auto number = sourceOf(type);
+  if (!number) {
+    return errorOf(ErrorCode::kParse,
+                   std::string(operation) + ": there is no source of type \"" + type + "\"");
+  }
+  refreshRoots();
+  if (!sources_[*number].root) {
+    return systemError(operation, sources_[*number].source.config.directory, ENOENT);
+  }
+  return *number;
+}
+
+// The file that a document has, or will have.
+Result<std::string> FolderSync::pathToSave(size_t number, const std::string& id) {
+  const Source& source = sources_[number].source;
+  auto existing = documents_->get(source.config.type, id);
+  if (!existing) return std::move(existing).error();
+  if (*existing && (*existing)->filePath) return *(*existing)->filePath;
+  const auto path = pathForNewDocument(source, id);
+  if (path) return *path;
+  return errorOf(ErrorCode::kParse, "save: \"" + id + "\" gives no file name that sources." +
+                                        source.config.type + " includes");
+}
+
+// Why things are not as they should be, in words.
+void FolderSync::reportDegraded() {
+  std::vector<std::string> reasons;
+  for (const auto& source : sources_) {
+    if (source.root) continue;
+    reasons.push_back("the directory of \"" + source.source.config.type +
+                      "\" is missing: " + source.source.config.directory);
+  }
+  if (databaseError_) {
+    reasons.push_back("the database cannot be written: " + databaseError_->message);
+  }
+  board_.setDegraded(std::move(reasons));
+}
+
+void FolderSync::end() {
+  if (!applier_) return;
+  // Its statements belong to the writer's connection and thread.
+  const auto ended = writer_.run(
+      [this](Connection&) -> Result<void> {
+        applier_.reset();
+        return {};
+      },
+      Durability::kNormal);
+  assert(!applier_);
+  (void)ended;
+}
+
+}  // namespace fsdb
