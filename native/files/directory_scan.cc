@@ -73,6 +73,7 @@ DirectoryContent DirectoryScan::look(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "" : path.substr(0, slash);
   path_ = path;
+  if (!source_.filter->includesFile(path) && !source_.filter->entersDirectory(path)) return {};
   auto fd = source_.root->openDirectory(directory);
   if (!fd) {
     if (!hasVanished(fd.error())) addProblem(std::move(fd).error(), true);
@@ -134,7 +135,12 @@ void DirectoryScan::visitByStat(const std::string& name) {
     if (source_.filter->entersDirectory(path_)) addDirectory();
   } else if (source_.filter->includesFile(path_)) {
     if (S_ISLNK(raw->stx_mode) && source_.followSymlinks) addLink();
-    if (S_ISREG(raw->stx_mode)) addFile(*raw);
+    if (!S_ISREG(raw->stx_mode)) return;
+    if (raw->stx_nlink > 1 && watcher_ != nullptr) {
+      addShared();
+    } else {
+      addFile(*raw);
+    }
   }
 }
 
@@ -152,12 +158,27 @@ void DirectoryScan::addLink() {
     if (code != ENOENT && code != ENOTDIR) addProblem(target.error(), false);
     return;
   }
-  const auto raw = statEntry(target->get(), "");
-  if (!raw) return addStatError(raw.error());
-  if (!S_ISREG(raw->stx_mode)) return;
   const size_t before = content_.files.size();
-  addFile(*raw);
+  addWatched(target->get());
   if (content_.files.size() > before) content_.symlinks.push_back(path_);
+}
+
+// A file that can be changed through another name, which no watched directory need see.
+void DirectoryScan::addShared() {
+  const auto file = source_.root->openForStat(path_, false);
+  if (file) return addWatched(file->get());
+  if (!hasVanished(file.error())) addProblem(file.error(), false);
+}
+
+// Watched before it is looked at, as directories are.
+void DirectoryScan::addWatched(int fileFd) {
+  auto raw = statEntry(fileFd, "");
+  if (raw && S_ISREG(raw->stx_mode) && watcher_ != nullptr && isUtf8(path_)) {
+    watcher_->watchFile(source_.number, fileFd, path_);
+    raw = statEntry(fileFd, "");
+  }
+  if (!raw) return addStatError(raw.error());
+  if (S_ISREG(raw->stx_mode)) addFile(*raw);
 }
 
 void DirectoryScan::addFile(const struct statx& raw) {

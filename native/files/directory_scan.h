@@ -37,6 +37,8 @@ class DirectoryScan {
   void visitByStat(const std::string& name);
   void addDirectory();
   void addLink();
+  void addShared();
+  void addWatched(int fileFd);
   void addFile(const struct statx& raw);
   void addProblem(Error error, bool isDirectory);
   void addStatError(Error error);

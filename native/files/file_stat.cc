@@ -41,7 +41,8 @@ FileIdentity fileIdentityOf(const struct statx& raw) {
 Result<struct statx> statEntry(int directoryFd, const std::string& name) {
   struct statx raw;
   const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (name.empty() ? AT_EMPTY_PATH : 0);
-  const unsigned mask = STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO;
+  const unsigned mask =
+      STATX_TYPE | STATX_NLINK | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_INO;
   if (::statx(directoryFd, name.c_str(), flags, mask, &raw) != 0) {
     return systemError("stat", name, errno);
   }
