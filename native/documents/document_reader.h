@@ -1,6 +1,7 @@
 // Reads documents: by id, by query, counted.
 //
-// Threads: as the connection that it was created on. Statements are prepared on first use and kept.
+// Threads: as the connection that it was created on. Statements are prepared on first use and kept;
+// the object should end before the connection does.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "documents/query.h"
 #include "sqlite/connection.h"
+#include "sqlite/value.h"
 
 namespace fsdb {
+
+struct CompiledQuery;
 
 class DocumentReader {
  public:
@@ -35,6 +40,10 @@ class DocumentReader {
 
  private:
   struct Statements;
+
+  Result<DocumentPage> readPage(const CompiledQuery& compiled);
+  Result<int64_t> readCount(std::string_view sql, const std::vector<Value>& values);
+  Result<void> run(std::string_view sql);
 
   Connection& connection_;
   std::unique_ptr<Statements> statements_;

@@ -18,13 +18,14 @@ struct QueryValue {
 };
 
 struct Query {
-  std::optional<std::string> type;  // one type; nullopt: all
-  std::optional<QueryValue> where;  // see api: { "model.api": "chat", age: { gte: 18 }, or: [...] }
-  std::vector<std::string> orderBy;  // JSON paths or column names, "-" in front for descending
-  std::optional<int64_t> limit;      // rows at most, for keyset paging; default kDefaultPageSize
-  std::optional<std::string> after;  // `next` of the page before; excludes `page`
-  std::optional<int64_t> page;       // from 1, for offset paging; the answer then has `total`
-  std::optional<int64_t> pageSize;
+  // Initialised, so that a query can name only the members that it needs.
+  std::optional<std::string> type = {};   // one type; nullopt: all
+  std::optional<QueryValue> where = {};   // the language: where_compiler.h
+  std::vector<std::string> orderBy = {};  // JSON paths or column names, "-" in front for descending
+  std::optional<int64_t> limit = {};  // rows at most, for keyset paging; default kDefaultPageSize
+  std::optional<std::string> after = {};  // `next` of the page before; excludes `page`
+  std::optional<int64_t> page = {};       // from 1, for offset paging; the answer then has `total`
+  std::optional<int64_t> pageSize = {};   // default kDefaultPageSize; without `page`: the first
 };
 
 inline constexpr int64_t kDefaultPageSize = 100;
