@@ -35,6 +35,13 @@ describe('layers', () => {
     });
   }
 
+  it('allows a header beside a test, but not beside what is tested', () => {
+    assert.deepEqual(problemsOf('test/native/parse/b.h', ''), []);
+    assert.deepEqual(problemsOf('test/native/parse/a_fuzz.cc', '#include "b.h"\n'), []);
+    problemsOf('native/base/b.h', '');
+    assert.equal(problemsOf('native/base/a.cc', '#include "b.h"\n').length, 1);
+  });
+
   const refused = [
     [
       'native/base/a.h',
