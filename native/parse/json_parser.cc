@@ -40,6 +40,10 @@ struct Workspace {
 };
 
 bool isSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool isOperator(char c) {
+  const int bracket = c | 0x20;  // [ and ] become { and }
+  return c == ',' || c == ':' || bracket == '{' || bracket == '}';
+}
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool isNumber(std::string_view text) {
@@ -101,6 +105,7 @@ class Minifier {
   std::string_view take() {
     if (token_ == count_) return {};
     const size_t start = starts_[token_++];
+    if (isOperator(text_[start])) return text_.substr(start, 1);
     size_t end = token_ == count_ ? text_.size() : starts_[token_];
     while (end > start && isSpace(text_[end - 1])) end--;
     return text_.substr(start, end - start);

@@ -1,6 +1,8 @@
 #include "parse/json_string.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace fsdb {
 namespace {
@@ -44,6 +46,19 @@ void appendControl(std::string& json, unsigned char c) {
   json += kHex[c & 15];
 }
 
+// True if none of the eight bytes is a control character, a quote or a backslash.
+bool isPlain(const char* bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  const uint64_t quotes = word ^ (kOnes * '"');
+  const uint64_t backslashes = word ^ (kOnes * '\\');
+  // A byte below n sets the high bit of its byte in (x - n) & ~x; carries only add false alarms.
+  const uint64_t special = ((word - kOnes * 0x20) & ~word) | ((quotes - kOnes) & ~quotes) |
+                           ((backslashes - kOnes) & ~backslashes);
+  return (special & (kOnes * 0x80)) == 0;
+}
+
 void appendEscaped(std::string& json, char c) {
   switch (c) {
     case '"':
@@ -78,6 +93,7 @@ void appendJsonString(std::string& json, std::string_view text) {
   json += '"';
   size_t from = 0;
   for (size_t i = 0; i < text.size(); i++) {
+    while (i + 8 < text.size() && isPlain(text.data() + i)) i += 8;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     json.append(text, from, i - from);

@@ -75,8 +75,8 @@ const char* const kHostileTexts[] = {
     "\xc2\x85",
     "\xe2\x80\xa8",
     "\xef\xbb\xbf",
-    "\xef\xbb\xbf"
-    "a\nb",
+    ("\xef\xbb\xbf"
+     "a\nb"),
     "\xef\xbf\xbf",
     "é",
     "😀 text\n日本",
