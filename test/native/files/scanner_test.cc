@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -78,10 +79,15 @@ class ScannerTest : public testing::Test {
                  const std::vector<std::string>& exclude = {}) {
     filter_ = std::move(*PathFilter::create(include, exclude));
   }
-  ScanResult scan(const std::string& directory = "") {
-    return Scanner(pool_, nullptr).scan(source_, directory);
+  // Started late: a test that forks must not have threads by then.
+  ThreadPool& pool() {
+    if (!pool_) pool_ = std::make_unique<ThreadPool>("scan", 2);
+    return *pool_;
   }
-  ScanResult look(const std::string& path) { return Scanner(pool_, nullptr).look(source_, path); }
+  ScanResult scan(const std::string& directory = "") {
+    return Scanner(pool(), nullptr).scan(source_, directory);
+  }
+  ScanResult look(const std::string& path) { return Scanner(pool(), nullptr).look(source_, path); }
 
   static std::vector<std::string> pathsOf(const ScanResult& result) {
     std::vector<std::string> paths;
@@ -103,7 +109,9 @@ class ScannerTest : public testing::Test {
   RootDirectory root_;
   PathFilter filter_;
   Scanner::Source source_;
-  ThreadPool pool_{"scan", 2};
+
+ private:
+  std::unique_ptr<ThreadPool> pool_;
 };
 
 TEST_F(ScannerTest, FindsTheFilesOfTheFilterWithTheirStat) {
@@ -191,7 +199,7 @@ TEST_F(ScannerTest, WatchesEachDirectoryBeforeItListsIt) {
   RecordingWatcher watcher;
   watcher.fileToCreate = "created.json";
 
-  const auto result = Scanner(pool_, &watcher).scan(source_, "");
+  const auto result = Scanner(pool(), &watcher).scan(source_, "");
 
   EXPECT_THAT(watcher.watched(), ElementsAre("3:", "3:x", "3:x/y"));
   EXPECT_THAT(pathsOf(result),
@@ -208,7 +216,7 @@ TEST_F(ScannerTest, WatchesFilesThatHaveOtherNamesBeforeItStatsThem) {
   RecordingWatcher watcher;
   watcher.fileToCreate = "created.txt";
 
-  const auto result = Scanner(pool_, &watcher).scan(source_, "");
+  const auto result = Scanner(pool(), &watcher).scan(source_, "");
 
   EXPECT_THAT(watcher.watched(), ElementsAre("3:", "3:hard.json", "3:soft.json"));
   ASSERT_THAT(pathsOf(result), ElementsAre("hard.json", "single.json", "soft.json"));
@@ -220,7 +228,7 @@ TEST_F(ScannerTest, WorksWhileThePoolIsBusy) {
   directory_.write("x/a.json", "");
   std::promise<void> release;
   auto released = release.get_future().share();
-  for (int i = 0; i < 2; i++) pool_.submit([released] { released.wait(); });
+  for (int i = 0; i < 2; i++) pool().submit([released] { released.wait(); });
 
   EXPECT_THAT(pathsOf(scan()), ElementsAre("x/a.json"));
   release.set_value();
@@ -230,7 +238,7 @@ TEST_F(ScannerTest, WorksOnAThreadOfItsPool) {
   directory_.write("x/a.json", "");
   std::promise<std::vector<std::string>> found;
 
-  pool_.submit([&] { found.set_value(pathsOf(scan())); });
+  pool().submit([&] { found.set_value(pathsOf(scan())); });
 
   EXPECT_THAT(found.get_future().get(), ElementsAre("x/a.json"));
 }
@@ -381,7 +389,7 @@ TEST_F(ScannerTest, StopsAtItsLimitForPathsAndSaysSo) {
   EXPECT_EQ(result.directories, 1 + Scanner::kMaxPathBytes / 251);
 }
 
-// In a child process without privileges and so without the pool's threads.
+// In a child process: privileges that are dropped cannot be had back.
 TEST_F(ScannerTest, ReportsADirectoryThatMayNotBeRead) {
   directory_.write("good/a.json", "");
   directory_.write("unreadable/b.json", "");
