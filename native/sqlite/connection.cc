@@ -68,7 +68,6 @@ Error sqlError(std::string message) {
   Error error;
   error.code = ErrorCode::kSql;
   error.message = std::move(message);
-  error.sqliteCode = SQLITE_ERROR;
   return error;
 }
 

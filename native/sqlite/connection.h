@@ -37,7 +37,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Prepares one statement. kSql if `sql` is wrong, holds no statement, or holds more than one.
+  // Prepares one statement. kSql if `sql` is wrong; kSql without an SQLite code if it holds no
+  // statement or more than one.
   Result<Statement> prepare(std::string_view sql);
 
   // Runs every statement in `sql`, ignoring rows.

@@ -95,7 +95,56 @@ void Statement::reset() { sqlite3_reset(handle_); }
 
 void Statement::clearBindings() { sqlite3_clear_bindings(handle_); }
 
+std::string_view Statement::sql() const {
+  const char* sql = sqlite3_sql(handle_);
+  return sql == nullptr ? std::string_view() : sql;
+}
+
+int Statement::parameterCount() const { return sqlite3_bind_parameter_count(handle_); }
+
+std::string_view Statement::parameterName(int index) const {
+  const char* name = sqlite3_bind_parameter_name(handle_, index);
+  return name == nullptr ? std::string_view() : name;
+}
+
+std::string_view Statement::columnName(int column) const {
+  const char* name = sqlite3_column_name(handle_, column);
+  return name == nullptr ? std::string_view() : name;
+}
+
+ColumnSource Statement::columnSource(int column) const {
+  const auto optional = [](const char* text) -> std::optional<std::string_view> {
+    if (text == nullptr) return std::nullopt;
+    return text;
+  };
+  return {optional(sqlite3_column_origin_name(handle_, column)),
+          optional(sqlite3_column_table_name(handle_, column)),
+          optional(sqlite3_column_database_name(handle_, column)),
+          optional(sqlite3_column_decltype(handle_, column))};
+}
+
+bool Statement::isReadonly() const { return sqlite3_stmt_readonly(handle_) != 0; }
+
+int Statement::timesPrepared() const {
+  return sqlite3_stmt_status(handle_, SQLITE_STMTSTATUS_REPREPARE, 0);
+}
+
 int Statement::columnCount() const { return sqlite3_column_count(handle_); }
+
+ValueType Statement::type(int column) const {
+  switch (sqlite3_column_type(handle_, column)) {
+    case SQLITE_INTEGER:
+      return ValueType::kInteger;
+    case SQLITE_FLOAT:
+      return ValueType::kReal;
+    case SQLITE_TEXT:
+      return ValueType::kText;
+    case SQLITE_BLOB:
+      return ValueType::kBlob;
+    default:
+      return ValueType::kNull;
+  }
+}
 
 bool Statement::isNull(int column) const {
   return sqlite3_column_type(handle_, column) == SQLITE_NULL;

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
@@ -16,6 +17,16 @@ struct sqlite3_stmt;
 namespace fsdb {
 
 class Connection;
+
+enum class ValueType : uint8_t { kInteger, kReal, kText, kBlob, kNull };
+
+// Where a column of a result comes from; all but the type's are nullopt for an expression.
+struct ColumnSource {
+  std::optional<std::string_view> column;
+  std::optional<std::string_view> table;
+  std::optional<std::string_view> database;
+  std::optional<std::string_view> declaredType;
+};
 
 class Statement {
  public:
@@ -54,8 +65,22 @@ class Statement {
   void reset();
   void clearBindings();
 
+  // What the statement is, as it was prepared. Views are valid until the statement ends or, for
+  // columns, until a change of the schema makes SQLite prepare it again: see timesPrepared().
+  std::string_view sql() const;
+  int parameterCount() const;
+  // With its prefix, such as ":name"; empty for a plain "?". From 1.
+  std::string_view parameterName(int index) const;
+  std::string_view columnName(int column) const;
+  ColumnSource columnSource(int column) const;
+  // True if it cannot change the file by itself; so are BEGIN, COMMIT and their kin.
+  bool isReadonly() const;
+  // How often SQLite has prepared it again since prepare().
+  int timesPrepared() const;
+
   // The current row. Views are valid until the next step() or reset().
   int columnCount() const;
+  ValueType type(int column) const;
   bool isNull(int column) const;
   int64_t integer(int column) const;
   double real(int column) const;
