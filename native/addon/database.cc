@@ -1,0 +1,151 @@
+#include "addon/database.h"
+
+#include <utility>
+#include <vector>
+
+#include "addon/conversions.h"
+#include "addon/environment.h"
+#include "addon/statement.h"
+
+namespace fsdb {
+namespace {
+
+// Marks the objects that stateOf() takes: any random number will do.
+constexpr napi_type_tag kTag = {0x6b1f8d3c52a94e07, 0x9d40c2e7713ba58f};
+
+constexpr char kNotOpen[] = "The database connection is not open";
+
+Result<std::unique_ptr<Database>> openDatabase(DatabaseObject&, const Napi::CallbackInfo& info) {
+  return Database::open(toText(info[0]), toDatabaseOptions(info[1].As<Napi::Object>()));
+}
+
+}  // namespace
+
+void OpenDatabase::checkOpen(Napi::Env env) const {
+  if (database) return;
+  auto error = Napi::TypeError::New(env, kNotOpen);
+  error.Set("code", "FSDB_CLOSED");
+  throw error;
+}
+
+DatabaseOptions toDatabaseOptions(const Napi::Object& options) {
+  DatabaseOptions converted;
+  converted.readonly = options.Get("readonly").ToBoolean();
+  converted.fileMustExist = options.Get("fileMustExist").ToBoolean();
+  converted.busyTimeout =
+      std::chrono::milliseconds(options.Get("busyTimeoutMs").As<Napi::Number>().Int64Value());
+  return converted;
+}
+
+std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::databaseMembers() {
+  return {InstanceMethod("exec", &DatabaseObject::exec),
+          InstanceMethod("close", &DatabaseObject::close),
+          InstanceAccessor<&DatabaseObject::isOpen>("isOpen"),
+          InstanceAccessor<&DatabaseObject::inTransaction>("inTransaction"),
+          InstanceAccessor<&DatabaseObject::readonly>("readonly")};
+}
+
+Napi::Function DatabaseObject::defineDatabase(Napi::Env env) {
+  return DefineClass(env, "Database", databaseMembers(), reinterpret_cast<void*>(&openDatabase));
+}
+
+DatabaseObject::DatabaseObject(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), state_(std::make_shared<OpenDatabase>()) {
+  const auto environment = Environment::of(info.Env());
+  state_->environment = environment;
+  check(Env(), napi_type_tag_object(Env(), info.This(), &kTag));
+  // Before opening, so that what is told from the first moment on finds this object.
+  number_ = environment->add(*this);
+  const auto open = reinterpret_cast<Open>(info.Data());
+  auto opened = open(*this, info);
+  if (!opened) {
+    environment->remove(std::exchange(number_, 0));
+    const Error& error = opened.error();
+    if (error.code == ErrorCode::kParse) throw Napi::TypeError::New(Env(), error.message);
+    throw environment->factories().error(error);
+  }
+  state_->database = std::move(opened).value();
+  if (watching_) {
+    Ref();
+    holdLoop(true);
+  }
+}
+
+DatabaseObject::~DatabaseObject() { closeNow({}); }
+
+std::shared_ptr<OpenDatabase> DatabaseObject::stateOf(const Napi::Value& value) {
+  bool tagged = false;
+  if (value.IsObject()) {
+    check(value.Env(), napi_check_object_type_tag(value.Env(), value, &kTag, &tagged));
+  }
+  if (!tagged) throw Napi::TypeError::New(value.Env(), "not a database");
+  return Unwrap(value.As<Napi::Object>())->state_;
+}
+
+void DatabaseObject::closeNow(std::function<void()> done) {
+  if (!state_->database) return;
+  state_->environment->remove(std::exchange(number_, 0));
+  for (auto* statement : state_->statements) statement->end();
+  std::shared_ptr<Database> database = std::move(state_->database);
+  database->close();
+  state_->environment->background().post(
+      [database = std::move(database), done = std::move(done)]() mutable {
+        database->release();
+        database.reset();
+        if (done) done();
+      });
+  holdLoop(false);
+  if (std::exchange(watching_, false)) Unref();
+}
+
+void DatabaseObject::exec(const Napi::CallbackInfo& info) {
+  state_->checkOpen(Env());
+  if (state_->iterating > 0 || state_->executing > 0) {
+    throw Napi::TypeError::New(Env(), "This database connection is busy executing a query");
+  }
+  const auto done = state_->database->connection().exec(toText(info[0]));
+  if (!done) throw state_->environment->factories().sqlError(done.error());
+}
+
+Napi::Value DatabaseObject::close(const Napi::CallbackInfo&) {
+  if (state_->executing > 0) {
+    throw Napi::TypeError::New(Env(), "This database connection is busy executing a query");
+  }
+  const auto start = [this](std::function<void(Result<bool>)> done) {
+    if (!state_->database) return done(true);
+    closeNow([done] { done(true); });
+  };
+  return state_->environment->promise<bool>(
+      *this, start, [](Napi::Env env, const bool&) { return env.Undefined(); });
+}
+
+Napi::Value DatabaseObject::isOpen(const Napi::CallbackInfo&) {
+  return Napi::Boolean::New(Env(), state_->database != nullptr);
+}
+
+Napi::Value DatabaseObject::inTransaction(const Napi::CallbackInfo&) {
+  const bool open = state_->database != nullptr;
+  return Napi::Boolean::New(Env(), open && state_->database->connection().inTransaction());
+}
+
+Napi::Value DatabaseObject::readonly(const Napi::CallbackInfo&) {
+  state_->checkOpen(Env());
+  return Napi::Boolean::New(Env(), state_->database->connection().readonly());
+}
+
+// Refs and unrefs only what changes: they are counted.
+void DatabaseObject::holdLoop(bool hold) {
+  if (std::exchange(holdsLoop_, hold) == hold) return;
+  auto& js = *state_->environment->js();
+  hold ? js.hold() : js.letGo();
+}
+
+void DatabaseObject::emit(const char* event, Napi::Value payload) {
+  const Napi::Object self = Value();
+  if (self.IsEmpty()) return;
+  const Napi::Value listener = self.Get("onEvent");
+  if (!listener.IsFunction()) return;
+  listener.As<Napi::Function>().Call(self, {Napi::String::New(Env(), event), payload});
+}
+
+}  // namespace fsdb

@@ -1,0 +1,82 @@
+// The methods of DocumentDatabase.
+#include "database/document_database.h"
+
+#include "addon/conversions.h"
+#include "addon/database.h"
+#include "addon/document_objects.h"
+#include "addon/environment.h"
+
+namespace fsdb {
+namespace {
+
+Result<std::unique_ptr<Database>> openDocumentDatabase(DatabaseObject&,
+                                                       const Napi::CallbackInfo& info) {
+  auto opened =
+      DocumentDatabase::open(toText(info[0]), toDatabaseOptions(info[1].As<Napi::Object>()));
+  if (!opened) return std::move(opened).error();
+  return std::unique_ptr<Database>(std::move(opened).value());
+}
+
+// What a call has found. A wrong query is the caller's mistake.
+template <typename T>
+const T& found(const Factories& factories, const Result<T>& result) {
+  if (result) return *result;
+  if (result.error().code == ErrorCode::kParse) {
+    throw Napi::TypeError::New(factories.env(), result.error().message);
+  }
+  throw factories.error(result.error());
+}
+
+}  // namespace
+
+std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::documentMembers() {
+  auto members = databaseMembers();
+  members.push_back(InstanceMethod("get", &DatabaseObject::get));
+  members.push_back(InstanceMethod("find", &DatabaseObject::find));
+  members.push_back(InstanceMethod("count", &DatabaseObject::count));
+  members.push_back(InstanceMethod("counts", &DatabaseObject::counts));
+  return members;
+}
+
+Napi::Function DatabaseObject::defineDocumentDatabase(Napi::Env env) {
+  return DefineClass(env, "DocumentDatabase", documentMembers(),
+                     reinterpret_cast<void*>(&openDocumentDatabase));
+}
+
+// Only called on the classes that are opened as one.
+DocumentDatabase& DatabaseObject::documents() {
+  state_->checkOpen(Env());
+  return static_cast<DocumentDatabase&>(*state_->database);
+}
+
+Napi::Value DatabaseObject::get(const Napi::CallbackInfo& info) {
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  const auto document = reader.get(toText(info[0]), toText(info[1]));
+  const auto& stored = found(factories, document);
+  return stored ? toJs(factories, *stored) : Env().Null();
+}
+
+Napi::Value DatabaseObject::find(const Napi::CallbackInfo& info) {
+  const Query query = toQuery(info[0].As<Napi::Object>());
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return toJs(factories, found(factories, reader.find(query)));
+}
+
+Napi::Value DatabaseObject::count(const Napi::CallbackInfo& info) {
+  const std::string type = toText(info[0]);
+  std::optional<QueryValue> where;
+  if (!info[1].IsUndefined()) where = toQueryValue(info[1], "where");
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return {Env(), toJs(Env(), found(factories, reader.count(type, where)))};
+}
+
+Napi::Value DatabaseObject::counts(const Napi::CallbackInfo&) {
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return toJs(factories, found(factories, reader.counts()));
+}
+
+}  // namespace fsdb

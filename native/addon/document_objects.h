@@ -1,0 +1,28 @@
+// Documents, pages and counts as JavaScript values.
+//
+// Threads: the JavaScript thread.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "documents/query.h"
+
+namespace fsdb {
+
+class Factories;
+
+Napi::Value toJs(const Factories& factories, const StoredDocument& document);
+Napi::Value toJs(const Factories& factories, const DocumentPage& page);
+
+// [type, count] pairs: a type may be called anything, also what no property may be called.
+Napi::Value toJs(const Factories& factories, const std::map<std::string, int64_t>& counts);
+
+// From the object that lib/ has checked and completed. Throws for a `where` that is no query.
+Query toQuery(const Napi::Object& query);
+
+}  // namespace fsdb

@@ -1,0 +1,104 @@
+#include "addon/factories.h"
+
+#include "sqlite/connection.h"
+
+namespace fsdb {
+namespace {
+
+// Programs have a limited number of different queries; those that do not, as they build names into
+// them, must not fill the memory.
+constexpr size_t kMaxRowFactories = 500;
+
+Napi::FunctionReference take(const Napi::Object& factories, const char* name) {
+  return Napi::Persistent(factories.Get(name).As<Napi::Function>());
+}
+
+const char* modeName(RowMode mode) {
+  switch (mode) {
+    case RowMode::kObject:
+      return "object";
+    case RowMode::kArray:
+      return "array";
+    case RowMode::kFirstColumn:
+      return "first-column";
+  }
+  return "object";
+}
+
+// Names may hold any character but NUL.
+std::string keyOf(const std::vector<std::string>& columns, RowMode mode) {
+  std::string key(1, static_cast<char>('0' + static_cast<int>(mode)));
+  for (const auto& column : columns) {
+    key += column;
+    key += '\0';
+  }
+  return key;
+}
+
+}  // namespace
+
+void Factories::set(const Napi::Object& factories) {
+  error_ = take(factories, "error");
+  rowFactory_ = take(factories, "rowFactory");
+  runResult_ = take(factories, "runResult");
+  documents_ = take(factories, "documents");
+  documentRefs_ = take(factories, "documentRefs");
+  fileErrors_ = take(factories, "fileErrors");
+  rows_.clear();
+}
+
+void Factories::clear() {
+  for (auto* reference :
+       {&error_, &rowFactory_, &runResult_, &documents_, &documentRefs_, &fileErrors_}) {
+    reference->Reset();
+  }
+  rows_.clear();
+}
+
+Napi::Error Factories::error(const Error& error) const { return make(error, false); }
+
+Napi::Error Factories::sqlError(const Error& error) const {
+  if (error.sqliteCode != 0) return make(error, true);
+  if (error.code == ErrorCode::kSql) return Napi::RangeError::New(env_, error.message);
+  return make(error, false);
+}
+
+Napi::Error Factories::make(const Error& error, bool sql) const {
+  const auto text = [&](std::string_view value) {
+    return Napi::String::New(env_, value.data(), value.size());
+  };
+  const auto optional = [&](int number) -> Napi::Value {
+    return number == 0 ? env_.Undefined() : Napi::Number::New(env_, number);
+  };
+  const auto sqliteCode =
+      error.sqliteCode == 0 ? env_.Undefined() : text(sqliteCodeName(error.sqliteCode));
+  const auto path = error.path.empty() ? env_.Undefined() : text(error.path);
+  const auto made = error_.Call({Napi::Boolean::New(env_, sql), text(errorCodeName(error.code)),
+                                 text(error.message), path, optional(error.line),
+                                 optional(error.column), sqliteCode});
+  return Napi::Error(env_, made);
+}
+
+std::shared_ptr<RowFactory> Factories::rows(const std::vector<std::string>& columns, RowMode mode) {
+  std::string key = keyOf(columns, mode);
+  const auto found = rows_.find(key);
+  if (found != rows_.end()) return found->second;
+  auto names = Napi::Array::New(env_, columns.size());
+  for (size_t i = 0; i < columns.size(); i++) {
+    names.Set(static_cast<uint32_t>(i), Napi::String::New(env_, columns[i]));
+  }
+  const auto made = rowFactory_.Call({names, Napi::String::New(env_, modeName(mode))});
+  const auto object = made.As<Napi::Object>();
+  auto factory = std::make_shared<RowFactory>();
+  factory->one = take(object, "one");
+  factory->many = take(object, "many");
+  if (rows_.size() >= kMaxRowFactories) rows_.clear();
+  rows_.emplace(std::move(key), factory);
+  return factory;
+}
+
+napi_value Factories::runResult(napi_value changes, napi_value lastInsertRowid) const {
+  return runResult_.Call({changes, lastInsertRowid});
+}
+
+}  // namespace fsdb

@@ -1,0 +1,65 @@
+// The functions of lib/ that make JavaScript objects. Calling one of them with all the values of an
+// object, or of many, is several times faster than setting properties one by one through Node-API.
+//
+// Threads: the JavaScript thread.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+
+namespace fsdb {
+
+enum class RowMode : uint8_t { kObject, kArray, kFirstColumn };
+
+// What makes the rows of statements whose columns have the same names.
+struct RowFactory {
+  Napi::FunctionReference one;   // (...values): row
+  Napi::FunctionReference many;  // (rows, ...values of several rows): appends them to rows
+};
+
+class Factories {
+ public:
+  explicit Factories(Napi::Env env) : env_(env) {}
+
+  // Takes what lib/ hands over once; see binding.d.ts.
+  void set(const Napi::Object& factories);
+  void clear();
+
+  Napi::Env env() const { return env_; }
+
+  // An instance of FileSyncError, with an FSDB_ code.
+  Napi::Error error(const Error& error) const;
+  // What a statement of the caller's failed with: an instance of SqliteError, whose code is
+  // SQLite's name for it; a RangeError if SQLite was not even asked.
+  Napi::Error sqlError(const Error& error) const;
+
+  // Kept for the next statement with the same columns.
+  std::shared_ptr<RowFactory> rows(const std::vector<std::string>& columns, RowMode mode);
+
+  napi_value runResult(napi_value changes, napi_value lastInsertRowid) const;
+
+  // (rows, ...values), with the fields in the order of binding.d.ts.
+  const Napi::FunctionReference& documents() const { return documents_; }
+  const Napi::FunctionReference& documentRefs() const { return documentRefs_; }
+  const Napi::FunctionReference& fileErrors() const { return fileErrors_; }
+
+ private:
+  Napi::Error make(const Error& error, bool sql) const;
+
+  Napi::Env env_;
+  Napi::FunctionReference error_;
+  Napi::FunctionReference rowFactory_;
+  Napi::FunctionReference runResult_;
+  Napi::FunctionReference documents_;
+  Napi::FunctionReference documentRefs_;
+  Napi::FunctionReference fileErrors_;
+  std::unordered_map<std::string, std::shared_ptr<RowFactory>> rows_;
+};
+
+}  // namespace fsdb

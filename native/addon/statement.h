@@ -1,0 +1,66 @@
+// A prepared statement, as binding.d.ts describes it.
+//
+// Threads: the JavaScript thread.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <string>
+
+#include "addon/database.h"
+#include "addon/parameters.h"
+#include "addon/row_reader.h"
+#include "sqlite/statement.h"
+
+namespace fsdb {
+
+class StatementObject : public Napi::ObjectWrap<StatementObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+
+  // (database, sql)
+  explicit StatementObject(const Napi::CallbackInfo& info);
+  ~StatementObject() override;
+
+  // Ends the statement when its database is closed.
+  void end();
+
+  Napi::Value all(const Napi::CallbackInfo& info);
+  Napi::Value get(const Napi::CallbackInfo& info);
+  Napi::Value run(const Napi::CallbackInfo& info);
+
+  // iterate() of lib/ asks for rows in batches.
+  void startIterating(const Napi::CallbackInfo& info);
+  Napi::Value nextRows(const Napi::CallbackInfo& info);
+  void stopIterating(const Napi::CallbackInfo& info);
+
+  Napi::Value pluck(const Napi::CallbackInfo& info);
+  Napi::Value raw(const Napi::CallbackInfo& info);
+  Napi::Value safeIntegers(const Napi::CallbackInfo& info);
+  Napi::Value columns(const Napi::CallbackInfo& info);
+
+  Napi::Value source(const Napi::CallbackInfo& info);
+  Napi::Value reader(const Napi::CallbackInfo& info);
+  Napi::Value readonly(const Napi::CallbackInfo& info);
+  Napi::Value busy(const Napi::CallbackInfo& info);
+
+ private:
+  class Execution;
+
+  void checkUsable();
+  void checkReader(bool reader);
+  bool step();
+  void stop();
+  Napi::Value setMode(const Napi::CallbackInfo& info, RowMode mode);
+
+  const std::shared_ptr<OpenDatabase> database_;  // kept for as long as a statement may need it
+  Statement statement_;
+  std::unique_ptr<Parameters> parameters_;
+  std::unique_ptr<RowReader> rows_;
+  bool reader_ = false;
+  bool iterating_ = false;
+  bool onRow_ = false;  // while iterating: there is a row to be read
+};
+
+}  // namespace fsdb
