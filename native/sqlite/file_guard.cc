@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <thread>
 
 namespace fsdb {
@@ -29,6 +31,15 @@ int setLock(int fd, short type) {
   return ::fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
 }
 
+// Reads the file format's "read version": 2 for WAL. With a rollback journal beside it the file is
+// in the middle of a switch, or SQLite has to undo one.
+// Source: https://www.sqlite.org/fileformat2.html#file_format_version_numbers
+bool isInWalMode(int fd, const std::string& path) {
+  uint8_t version = 0;
+  if (::pread(fd, &version, 1, 19) != 1 || version != 2) return false;
+  return ::access((path + "-journal").c_str(), F_OK) != 0;
+}
+
 Error notRegular(const std::string& path) {
   Error error;
   error.code = ErrorCode::kIo;
@@ -49,7 +60,7 @@ Result<FileGuard> FileGuard::acquire(const std::string& path, Missing missing,
   if (::fstat(fd.get(), &status) != 0) return systemError("stat", path, errno);
   if (!S_ISREG(status.st_mode)) return notRegular(path);
   FileGuard guard(std::move(fd), path);
-  FSDB_TRY(guard.retake(timeout));
+  if (isInWalMode(guard.fd_.get(), path)) FSDB_TRY(guard.lock(timeout));
   return guard;
 }
 
@@ -58,7 +69,7 @@ void FileGuard::release() {
   if (fd_) setLock(fd_.get(), F_UNLCK);
 }
 
-Result<void> FileGuard::retake(milliseconds timeout) {
+Result<void> FileGuard::lock(milliseconds timeout) {
   // Not F_OFD_SETLKW: it waits for ever.
   const auto deadline = steady_clock::now() + timeout;
   for (;;) {

@@ -8,7 +8,11 @@
 // Source:
 // https://www.sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application
 //
-// SQLite needs the same bytes for itself to switch a file to WAL mode: see configureDatabase().
+// SQLite needs the same bytes for itself to switch a file to WAL mode, and to roll back what a
+// crash left of that. So the guard of a file that is not in WAL mode yet begins without the lock,
+// and takes it in configureDatabase(). (Holding it and lifting it for the switch was tried first:
+// of two processes that create one file, the one that waits to read keeps its guard, and the one
+// that switches waits for that guard.)
 #pragma once
 
 #include <chrono>
@@ -24,9 +28,10 @@ class FileGuard {
  public:
   enum class Missing : uint8_t { kCreate, kFail };
 
-  // Takes the lock on `path`, a database file; one that is missing is created, readable by its
-  // owner only, which SQLite then does for the log, too. Acquire it before the first connection to
-  // the file is opened, and let it end by release() as written there.
+  // Opens `path`, a database file, and takes the lock if the file is in WAL mode. A file that is
+  // missing is created, readable by its owner only, which SQLite then does for the log, too.
+  // Acquire the guard before the first connection to the file is opened, hand it to
+  // configureDatabase(), and let it end by release() as written there.
   // kBusy: somebody holds the file in exclusive mode for longer than `timeout`. kIo as reported,
   // also for what is not a regular file.
   static Result<FileGuard> acquire(
@@ -38,8 +43,8 @@ class FileGuard {
   // first would drop SQLite's own locks.
   void release();
 
-  // Takes the lock again after release(). Errors as acquire().
-  Result<void> retake(std::chrono::milliseconds timeout = std::chrono::milliseconds(5000));
+  // Takes the lock; harmless if it is taken. Errors as acquire().
+  Result<void> lock(std::chrono::milliseconds timeout = std::chrono::milliseconds(5000));
 
  private:
   FileGuard(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}

@@ -142,12 +142,8 @@ Result<void> configureDatabase(Connection& connection, FileGuard* guard) {
   if (connection.path().empty()) return {};
   auto mode = journalMode(connection, "PRAGMA journal_mode");
   if (!mode) return std::move(mode).error();
-  if (*mode != "wal") {
-    if (guard != nullptr) guard->release();
-    auto created = createWal(connection);
-    if (guard != nullptr) FSDB_TRY(guard->retake());
-    FSDB_TRY(created);
-  }
+  if (*mode != "wal") FSDB_TRY(createWal(connection));
+  if (guard != nullptr) FSDB_TRY(guard->lock());
   return connection.exec("PRAGMA synchronous=FULL");
 }
 

@@ -28,8 +28,7 @@ Result<void> migrate(Connection& connection, std::span<const Migration> migratio
 // before the first acknowledged write, then synchronous=FULL. Any number of processes may do it at
 // once.
 //
-// The switch to WAL needs the file exclusively: `guard`, the one that this process holds on the
-// file, is lifted while it lasts. A file that is in WAL mode stays guarded throughout.
+// `guard`, the one that this process has on the file, is locked from then on.
 // kBusy: another connection kept the file for longer than the busy timeout. kIo: no WAL is possible
 // there. In-memory databases are left as they are.
 // Source: https://www.sqlite.org/pragma.html#pragma_synchronous

@@ -146,7 +146,7 @@ TEST_F(FileGuardTest, CanBeTakenAgain) {
   auto guard = FileGuard::acquire(path_).value();
   guard.release();
 
-  ASSERT_TRUE(guard.retake());
+  ASSERT_TRUE(guard.lock());
 
   EXPECT_EQ(tryExclusive(path_), EAGAIN);
 }
@@ -180,9 +180,63 @@ TEST_F(FileGuardTest, RefusesWhatIsNotARegularFileAndDoesNotHangOnAFifo) {
   EXPECT_EQ(FileGuard::acquire(directory_.path()).error().code, ErrorCode::kIo);
 }
 
+TEST_F(FileGuardTest, LocksAWalFileBeforeAnyConnectionIsOpen) {
+  openWithLog(nullptr);
+
+  auto guard = FileGuard::acquire(path_).value();
+
+  EXPECT_EQ(tryExclusive(path_), EAGAIN);
+}
+
+TEST_F(FileGuardTest, LeavesAFileAloneThatIsNotInWalModeYet) {
+  auto guard = FileGuard::acquire(path_).value();
+  EXPECT_EQ(tryExclusive(path_), 0);
+
+  auto connection = Connection::open(path_).value();
+
+  // Needs the file exclusively, twice.
+  EXPECT_TRUE(connection->exec("CREATE TABLE t (a); DROP TABLE t"));
+}
+
+// A crash in the middle of the switch leaves a hot journal beside a header that says WAL already.
+TEST_F(FileGuardTest, LetsSqliteRollBackWhatACrashLeft) {
+  openWithLog(nullptr);
+  const std::string committed = directory_.read("a.db");
+  {
+    auto connection = Connection::open(path_).value();
+    ASSERT_TRUE(
+        connection->exec("PRAGMA journal_mode=DELETE; PRAGMA cache_size=1;"
+                         "BEGIN; INSERT INTO t VALUES (zeroblob(500000))"));
+    directory_.write("copy.db-journal", directory_.read("a.db-journal"));
+  }
+  // The journal belongs to a file of the old size, and to no process.
+  std::filesystem::rename(directory_.path("copy.db-journal"), path_ + "-journal");
+  directory_.write("a.db", committed + std::string(8192, 'x'));
+
+  auto guard = FileGuard::acquire(path_).value();
+  auto connection = Connection::open(path_);
+
+  ASSERT_TRUE(connection) << connection.error().message;
+  EXPECT_TRUE(configureDatabase(**connection, &guard));
+  EXPECT_EQ((*connection)->queryInteger("SELECT count(*) FROM t").value(), 1);
+  EXPECT_EQ(tryExclusive(path_), EAGAIN);
+}
+
+// As SQLite takes it while it removes the log.
+UniqueFd holdExclusively(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 0x40000002;
+  lock.l_len = 510;
+  EXPECT_EQ(::fcntl(fd.get(), F_OFD_SETLK, &lock), 0);
+  return fd;
+}
+
 TEST_F(FileGuardTest, IsBusyWhileSomebodyHoldsTheFileExclusively) {
-  auto owner = Connection::open(path_).value();
-  ASSERT_TRUE(owner->exec("PRAGMA locking_mode=EXCLUSIVE; CREATE TABLE t (a)"));
+  openWithLog(nullptr);
+  const UniqueFd owner = holdExclusively(path_);
 
   const auto guard = FileGuard::acquire(path_, FileGuard::Missing::kFail, milliseconds(3));
 
@@ -191,14 +245,9 @@ TEST_F(FileGuardTest, IsBusyWhileSomebodyHoldsTheFileExclusively) {
 }
 
 TEST_F(FileGuardTest, IsTakenAsSoonAsTheFileIsFree) {
-  UniqueFd other(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  struct flock lock = {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = 0x40000002;
-  lock.l_len = 510;
-  ASSERT_EQ(::fcntl(other.get(), F_OFD_SETLK, &lock), 0);
-  Thread closer("closer", [&] { other.reset(); });
+  openWithLog(nullptr);
+  UniqueFd owner = holdExclusively(path_);
+  Thread closer("closer", [&] { owner.reset(); });
 
   EXPECT_TRUE(FileGuard::acquire(path_));
 }
