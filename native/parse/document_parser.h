@@ -23,11 +23,12 @@ inline constexpr int kMaxDepth = 1000;
 // Parses `bytes` and returns the document as minified JSON: UTF-8, numbers and the order of keys as
 // written. A byte order mark is skipped. JSON and YAML files become their own value; Prompty and
 // Markdown become {...front matter, "content": body}, the body verbatim, and Prompty bodies with
-// role markers also get "messages": [{ role, content }].
+// role markers also get "messages": [{ role, content }]. References such as ${env:X} stay text.
 //
 // kParse: `bytes` are not valid (message, line, column; also invalid UTF-8, UTF-16, an empty file,
-// a duplicate key, a key "content" in front matter). kLimit: nested deeper than kMaxDepth, or more
-// YAML nodes than allowed.
+// a duplicate key, a key "content" in front matter, or a key "messages" where the body has role
+// markers, front matter without its end or that is no mapping). kLimit: nested deeper than
+// kMaxDepth, or more YAML nodes than allowed.
 Result<std::string> parseDocument(FileFormat format, std::string_view bytes);
 
 }  // namespace fsdb

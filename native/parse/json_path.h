@@ -15,7 +15,8 @@ class JsonPath {
  public:
   using Step = std::variant<std::string, size_t>;  // a key, or an index into an array
 
-  // kParse if `text` is not a path; the message says what is expected where.
+  // kParse if `text` is not a path; the message says what is expected where. In a quoted key a
+  // backslash stands before a quote or a backslash; $schema is a key, $ and $.schema are rooted.
   static Result<JsonPath> parse(std::string_view text);
 
   const std::vector<Step>& steps() const { return steps_; }
