@@ -112,17 +112,13 @@ Result<std::string> writeMarkdown(std::string_view json) {
 }
 
 Result<std::string> writePrompty(std::string_view json) {
-  Result<Parts> parts = split(json, true, "Prompty");
+  Result<Parts> parts = split(json, false, "Prompty");
   if (!parts) return std::move(parts).error();
   const std::string derived = promptyMessages(parts->body);
-  if (derived.empty() && !parts->messages.empty()) {
-    std::string& frontMatter = parts->frontMatter;
-    frontMatter.pop_back();
-    if (frontMatter.size() > 1) frontMatter += ',';
-    frontMatter += "\"messages\":";
-    frontMatter += parts->messages;
-    frontMatter += '}';
-  } else if (!parts->messages.empty() && parts->messages != derived) {
+  // Without role markers "messages" is a key of the front matter like any other.
+  if (derived.empty()) return join(FileFormat::kPrompty, *parts);
+  parts = split(json, true, "Prompty");
+  if (!parts->messages.empty() && parts->messages != derived) {
     return errorWith(ErrorCode::kParse,
                      "write Prompty: \"messages\" are not those in \"content\", which is what the "
                      "file holds; change \"content\" and leave \"messages\" out");

@@ -214,7 +214,7 @@ TEST(DocumentWriterTest, PromptyLeavesOutTheMessagesOfItsBody) {
 }
 
 TEST(DocumentWriterTest, PromptyKeepsOtherMessagesWhereTheBodyHasNone) {
-  expectRoundTrip(FileFormat::kPrompty, R"({"messages":[1],"content":"x"})");
+  expectRoundTrip(FileFormat::kPrompty, R"({"messages":[1],"a":2,"content":"x"})");
 }
 
 TEST(DocumentWriterTest, SaysWhatADocumentNeeds) {
