@@ -1,0 +1,166 @@
+// The native face of the addon: what native/addon/ exports and lib/ calls. Not for users: lib/ has
+// checked every argument before it gets here. A test holds this file to the addon.
+
+/** What lib/ hands over for making objects; see native/addon/factories.h. */
+export interface Factories {
+  /** `sql`: an SqliteError, whose code is `sqliteCode`. */
+  error(
+    sql: boolean,
+    code: string,
+    message: string,
+    path: string | undefined,
+    line: number | undefined,
+    column: number | undefined,
+    sqliteCode: string | undefined,
+  ): Error;
+  rowFactory(columns: string[], mode: 'object' | 'array' | 'first-column'): RowFactory;
+  runResult(changes: number, lastInsertRowid: number | bigint): object;
+  /** type, id, name, document (JSON), version, seq, filePath, fileModified, createdAt, updatedAt */
+  documents(rows: unknown[], ...values: unknown[]): void;
+  /** type, id, filePath */
+  documentRefs(rows: unknown[], ...values: unknown[]): void;
+  /** type, filePath, code, message, line, column, attempts, nextRetryAt, since */
+  fileErrors(rows: unknown[], ...values: unknown[]): void;
+}
+
+export interface RowFactory {
+  one(...values: unknown[]): unknown;
+  /** Appends the rows that are made of `values`, one after the other, to `rows`. */
+  many(rows: unknown[], ...values: unknown[]): void;
+}
+
+export interface DatabaseOptions {
+  readonly: boolean;
+  fileMustExist: boolean;
+  busyTimeoutMs: number;
+}
+
+export class Database {
+  constructor(path: string, options: DatabaseOptions);
+  readonly isOpen: boolean;
+  readonly inTransaction: boolean;
+  readonly readonly: boolean;
+  exec(sql: string): void;
+  /** `isOpen` is false at once; resolves when the last thread that served only this handle ended. */
+  close(): Promise<void>;
+}
+
+export class Statement {
+  constructor(database: Database, sql: string);
+  readonly source: string;
+  readonly reader: boolean;
+  readonly readonly: boolean;
+  readonly busy: boolean;
+  all(...params: unknown[]): unknown[];
+  get(...params: unknown[]): unknown;
+  run(...params: unknown[]): object;
+  startIterating(...params: unknown[]): void;
+  /** At most `limit` rows; fewer, or none, at the end. */
+  nextRows(limit: number): unknown[];
+  stopIterating(): void;
+  pluck(on?: boolean): this;
+  raw(on?: boolean): this;
+  safeIntegers(on?: boolean): this;
+  columns(): object[];
+}
+
+/** Complete: what the user left out is undefined, but for `orderBy`. */
+export interface Query {
+  type: string | undefined;
+  where: unknown;
+  orderBy: string[];
+  limit: number | undefined;
+  after: string | undefined;
+  page: number | undefined;
+  pageSize: number | undefined;
+}
+
+export class DocumentDatabase extends Database {
+  get(type: string, id: string): unknown;
+  find(query: Query): object;
+  count(type: string, where: unknown): number;
+  counts(): [type: string, count: number][];
+}
+
+export interface SourceConfig {
+  type: string;
+  directory: string;
+  include: string[];
+  exclude: string[];
+  id: string;
+  name: string;
+  require: string[];
+  followSymlinks: boolean;
+  maxFileBytes: number;
+}
+
+export interface FileSyncOptions extends DatabaseOptions {
+  sources: SourceConfig[];
+  debounceMs: number;
+  maxWaitMs: number;
+  watch: 'off' | 'auto' | 'poll';
+  pollIntervalMs: number;
+  threads: number;
+}
+
+/** The lists of a report as their lengths; `handle` is for documentRefs(). */
+export interface SyncReport {
+  reason: string;
+  generation: number;
+  added: number;
+  changed: number;
+  removed: number;
+  renamed: number;
+  failed: number;
+  scanned: number;
+  unchanged: number;
+  parsed: number;
+  durationMs: number;
+  handle: ReportHandle;
+}
+
+export interface ReportHandle {
+  readonly _reportHandle: unique symbol;
+}
+
+export interface SyncStatus {
+  state: string;
+  role: string;
+  leaderPid: number | null;
+  backend: string;
+  directories: number;
+  overflows: number;
+  rescans: number;
+  pending: number;
+  generation: number;
+  lastSync: SyncReport | null;
+  errors: unknown[];
+  degraded: string[];
+}
+
+export class FileSyncDatabase extends DocumentDatabase {
+  constructor(path: string, options: FileSyncOptions);
+  /** Set by lib/ before the first event can arrive: in the tick of the constructor. */
+  onEvent?: (event: string, payload: unknown) => void;
+  ready(): Promise<SyncReport>;
+  sync(type: string | undefined, full: boolean): Promise<SyncReport>;
+  save(type: string, id: string, json: string): Promise<unknown>;
+  remove(type: string, id: string): Promise<boolean>;
+  syncStatus(): SyncStatus;
+  ref(): void;
+  unref(): void;
+}
+
+/** Once, before anything else. */
+export function setFactories(factories: Factories): void;
+
+/** For 'renamed' each pair's two in turn: from, to, from, to. */
+export function documentRefs(
+  report: ReportHandle,
+  list: 'added' | 'changed' | 'removed' | 'renamed',
+): unknown[];
+
+/** Closes every database of this environment and waits for their threads. */
+export function closeAll(): void;
+
+export const sqliteVersion: string;

@@ -1,0 +1,120 @@
+import type * as Binding from '../binding';
+import { native } from './native';
+import { checkDatabaseOptions, checkPath, type DatabaseOptions } from './options';
+import type { Row } from './rows';
+import { createStatement, type Statement } from './statement';
+import { createTransaction, type Transaction } from './transaction';
+
+/**
+ * An SQLite database, with the conventions of better-sqlite3. Statements run on the calling thread,
+ * on a connection of their own.
+ *
+ * Everything but `close()` throws `TypeError` (code `FSDB_CLOSED`) after the database was closed.
+ */
+export class Database {
+  /** The path, as it was given. */
+  readonly name: string;
+  /** Whether it lives in memory or in a temporary file. */
+  readonly memory: boolean;
+  /** Whether it was opened for reading only, or cannot be written. */
+  readonly readonly: boolean;
+  readonly #native: Binding.Database;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens the file at `path` and creates it if there is none. `':memory:'` and `''` open a database
+   * in memory and in a temporary file.
+   *
+   * @throws {@link FileSyncError} `FSDB_IO`, `FSDB_READONLY`, `FSDB_CORRUPT`, `FSDB_BUSY`
+   */
+  constructor(path: string, options?: DatabaseOptions);
+  /** @internal */
+  constructor(path: string, options: DatabaseOptions, open?: () => Binding.Database);
+  constructor(path: string, options: DatabaseOptions = {}, open?: () => Binding.Database) {
+    const checked = checkPath(path);
+    this.#native = open ? open() : new native.Database(checked, checkDatabaseOptions(options));
+    this.name = path;
+    this.memory = checked === '' || checked === ':memory:';
+    this.readonly = this.#native.readonly;
+  }
+
+  /** False from the moment that `close()` is called. */
+  get open(): boolean {
+    return this.#native.isOpen;
+  }
+
+  /** Whether a transaction is open on this connection. */
+  get inTransaction(): boolean {
+    return this.#native.inTransaction;
+  }
+
+  /**
+   * Prepares one statement.
+   *
+   * @throws {@link SqliteError} if SQLite does not understand it; `RangeError` if `sql` holds no
+   * statement or more than one.
+   */
+  prepare<P extends unknown[] | object = unknown[], R = Row>(sql: string): Statement<P, R> {
+    return createStatement(this.#native, sqlText(sql)) as Statement<P, R>;
+  }
+
+  /** Runs every statement in `sql`; rows are ignored. */
+  exec(sql: string): this {
+    this.#native.exec(sqlText(sql));
+    return this;
+  }
+
+  /**
+   * Runs `PRAGMA sql` and returns its rows.
+   *
+   * @param options - `simple`: returns the first column of the first row instead.
+   */
+  pragma(sql: string, options: { simple?: boolean } = {}): unknown {
+    const statement = this.prepare<[]>(`PRAGMA ${sqlText(sql)}`);
+    if (statement.reader) {
+      return options.simple ? statement.pluck().get() : statement.all();
+    }
+    statement.run();
+    return options.simple ? undefined : [];
+  }
+
+  /**
+   * Returns a function that calls `fn` inside a transaction: what it returns commits, what it throws
+   * rolls back. Called inside another transaction, it uses a savepoint. `fn` must not be async.
+   */
+  transaction<This, A extends unknown[], R>(
+    fn: (this: This, ...args: A) => R,
+  ): Transaction<This, A, R> {
+    if (typeof fn !== 'function') throw new TypeError('transaction() takes a function');
+    return createTransaction(this, fn);
+  }
+
+  /** For handles that keep the process alive: see {@link FileSyncDatabase}. Others never do. */
+  ref(): this {
+    return this;
+  }
+
+  /** See `ref()`. */
+  unref(): this {
+    return this;
+  }
+
+  /**
+   * Ends every statement and the connection at once, and resolves when this handle's share in the
+   * file's threads has ended: the last handle leaves one tidy file behind. Calling it again returns
+   * the same promise.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#native.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function sqlText(sql: unknown): string {
+  if (typeof sql === 'string') return sql;
+  throw new TypeError('SQL must be a string');
+}

@@ -1,0 +1,12 @@
+// What filesyncdb exports.
+export { Collection } from './collection';
+export { Database } from './database';
+export { DocumentDatabase } from './document-database';
+export { FileSyncError, SqliteError } from './errors';
+export { FileSyncDatabase, type FileSyncEvents } from './file-sync-database';
+export type { DatabaseOptions, FileSyncOptions, SourceOptions, SyncOptions } from './options';
+export type { Comparison, Page, Query, Scalar, Where } from './query';
+export type { Row, RunResult, StoredDocument } from './rows';
+export type { ColumnDefinition, Parameters, Statement } from './statement';
+export type { DocumentRef, FileError, SyncReport, SyncStatus } from './sync-report';
+export type { Transaction } from './transaction';

@@ -1,0 +1,124 @@
+import type * as Binding from '../binding';
+import { native } from './native';
+import type { Row, RunResult } from './rows';
+
+/** Where a column of a result comes from; `null` for an expression. */
+export interface ColumnDefinition {
+  name: string;
+  column: string | null;
+  table: string | null;
+  database: string | null;
+  /** As declared in the table. */
+  type: string | null;
+}
+
+/** What a statement takes: values in order, or one object of named values. */
+export type Parameters<P> = P extends unknown[] ? P : [parameters: P];
+
+/**
+ * A prepared statement, with the conventions of better-sqlite3.
+ *
+ * Values are given one by one or as an array for `?`, or as an object for `:name`, `@name` and
+ * `$name`. SQLite takes numbers (whole ones as INTEGER), strings, bigints, booleans (as 1 and 0),
+ * `Uint8Array` and the like (copied), and `null` or `undefined` (as NULL). It gives back numbers,
+ * strings, `Buffer` and `null`; integers beyond 2^53 are rounded unless `safeIntegers()` is on.
+ *
+ * Methods throw {@link SqliteError} if SQLite refuses, `RangeError` for too few, too many or
+ * missing parameters, and `TypeError` for values that SQLite has no type for, for calls that do not
+ * fit the statement, and after the database was closed.
+ */
+export interface Statement<P extends unknown[] | object = unknown[], R = Row> {
+  /** The SQL. */
+  readonly source: string;
+  /** Whether it returns rows: then it is for `get`, `all` and `iterate`, else for `run`. */
+  readonly reader: boolean;
+  /** Whether it leaves the database as it is. */
+  readonly readonly: boolean;
+  /** Whether rows are being iterated. */
+  readonly busy: boolean;
+  /** The first row; `undefined` if there is none. */
+  get(...params: Parameters<P>): R | undefined;
+  /** All rows. */
+  all(...params: Parameters<P>): R[];
+  /**
+   * The rows as they are asked for. Until the end, or until the loop is left, the statement is
+   * busy and nothing can be written on this connection.
+   */
+  iterate(...params: Parameters<P>): IterableIterator<R>;
+  /** Runs a statement that returns no rows. */
+  run(...params: Parameters<P>): RunResult;
+  /** Returns only the first column, as a value. @defaultValue on */
+  pluck(on?: boolean): Statement<P, unknown>;
+  /** Returns rows as arrays. @defaultValue on */
+  raw(on?: boolean): Statement<P, unknown[]>;
+  /** Returns integers as bigint. @defaultValue on */
+  safeIntegers(on?: boolean): this;
+  /** The columns of the result, in order. */
+  columns(): ColumnDefinition[];
+}
+
+// Rows per call into the addon while iterating: few at first, as most loops that end early end
+// soon.
+const firstRows = 4;
+const mostRows = 128;
+
+class RowIterator implements IterableIterator<unknown> {
+  readonly #statement: Binding.Statement;
+  #rows: unknown[] = [];
+  #next = 0;
+  #wanted = firstRows;
+  #done = false;
+
+  constructor(statement: Binding.Statement) {
+    this.#statement = statement;
+  }
+
+  next(): IteratorResult<unknown> {
+    if (this.#next < this.#rows.length) return { done: false, value: this.#rows[this.#next++] };
+    if (this.#done) return { done: true, value: undefined };
+    return this.#fetch();
+  }
+
+  return(): IteratorResult<unknown> {
+    this.#end();
+    this.#statement.stopIterating();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  #fetch(): IteratorResult<unknown> {
+    try {
+      this.#rows = this.#statement.nextRows(this.#wanted);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    this.#done = this.#rows.length < this.#wanted;
+    this.#wanted = Math.min(2 * this.#wanted, mostRows);
+    this.#next = 1;
+    if (this.#rows.length > 0) return { done: false, value: this.#rows[0] };
+    return { done: true, value: undefined };
+  }
+
+  #end(): void {
+    this.#rows = [];
+    this.#next = 0;
+    this.#done = true;
+  }
+}
+
+/** The native class with what is better done here: calls go straight to it, without a detour. */
+class PreparedStatement extends native.Statement {
+  iterate(...params: unknown[]): IterableIterator<unknown> {
+    this.startIterating(...params);
+    return new RowIterator(this);
+  }
+}
+
+/** @internal */
+export function createStatement(database: Binding.Database, sql: string): unknown {
+  return new PreparedStatement(database, sql);
+}
