@@ -8,6 +8,36 @@
 #include <thread>
 #include <utility>
 
+#if defined(__SANITIZE_THREAD__)
+#define FSDB_THREAD_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FSDB_THREAD_SANITIZER
+#endif
+#endif
+
+#if defined(FSDB_THREAD_SANITIZER)
+// Two connections of one process share the index of the write-ahead log as two processes would: in
+// mapped memory, guarded by file locks and checksums, which ThreadSanitizer knows nothing of. In
+// here, so that every program with SQLite in it has it.
+// Source: https://www.sqlite.org/walformat.html#wal_locks
+extern "C" __attribute__((visibility("default"), used)) const char* __tsan_default_suppressions() {
+  return "race:walIndexRecover\n"
+         "race:walIndexTryHdr\n"
+         "race:walIndexWriteHdr\n"
+         "race:walTryBeginRead\n"
+         "race:walRestartHdr\n"
+         "race:walRestartLog\n"
+         "race:walCheckpoint\n"
+         "race:walFindFrame\n"
+         "race:walIndexAppend\n"
+         "race:walCleanupHash\n"
+         "race:sqlite3WalFrames\n"
+         "race:sqlite3WalFindFrame\n"
+         "race:sqlite3WalBeginWriteTransaction\n";
+}
+#endif
+
 namespace fsdb {
 namespace {
 
