@@ -174,7 +174,7 @@ std::vector<Look> FolderSync::refreshRoots() {
     if (!root && !source.root) continue;
     source.root = root ? std::make_unique<RootDirectory>(std::move(root).value()) : nullptr;
     source.seen = true;
-    looks.push_back({i, "", false});
+    looks.push_back({i, "", Effort::kStat});
   }
   reportDegraded();
   return looks;
@@ -183,7 +183,8 @@ std::vector<Look> FolderSync::refreshRoots() {
 std::vector<Look> FolderSync::everything(const std::optional<std::string>& type, bool full) const {
   std::vector<Look> looks;
   for (size_t i = 0; i < sources_.size(); i++) {
-    if (!type || sources_[i].source.config.type == *type) looks.push_back({i, "", full});
+    if (!type || sources_[i].source.config.type == *type)
+      looks.push_back({i, "", full ? Effort::kParse : Effort::kStat});
   }
   return looks;
 }
@@ -199,7 +200,8 @@ std::vector<Look> FolderSync::retriesDue() {
   const SteadyTime now = clock_.now();
   std::vector<Look> looks;
   for (auto& [type, path] : board_.takeRetries(now)) {
-    if (const auto source = sourceOf(type)) looks.push_back({*source, std::move(path), false});
+    if (const auto source = sourceOf(type))
+      looks.push_back({*source, std::move(path), Effort::kStat});
   }
   if (!refused_.empty() && now >= nextRefused_) {
     for (auto& look : std::exchange(refused_, {})) looks.push_back(std::move(look));
@@ -230,7 +232,7 @@ Result<StoredDocument> FolderSync::save(const std::string& type, const std::stri
                    "save: the document's own id is \"" + names->id + "\", not \"" + id + "\"");
   }
   FSDB_TRY(writeFileAtomically(*source.root, *path, *bytes));
-  auto report = run(SyncReason::kSave, {{*number, *path, true}}, cancelled);
+  auto report = run(SyncReason::kSave, {{*number, *path, Effort::kParse}}, cancelled);
   if (!report) return std::move(report).error();
   auto stored = documents_->get(type, id);
   if (!stored) return std::move(stored).error();
@@ -248,7 +250,7 @@ Result<bool> FolderSync::remove(const std::string& type, const std::string& id,
   const std::string path = *(*existing)->filePath;
   auto removed = removeFile(*sources_[*number].root, path);
   if (!removed) return std::move(removed).error();
-  auto report = run(SyncReason::kSave, {{*number, path, false}}, cancelled);
+  auto report = run(SyncReason::kSave, {{*number, path, Effort::kStat}}, cancelled);
   if (!report) return std::move(report).error();
   return true;
 }

@@ -53,7 +53,7 @@ void parse(FileChange& change, const Source& source, std::string_view bytes, con
 }  // namespace
 
 std::optional<FileChange> changeOf(const Source& source, FileToRead file,
-                                   Result<FileContent> content, bool full, const Clock& clock) {
+                                   Result<FileContent> content, const Clock& clock) {
   FileChange change;
   change.type = source.config.type;
   change.path = std::move(file.path);
@@ -73,7 +73,7 @@ std::optional<FileChange> changeOf(const Source& source, FileToRead file,
   change.hash = content->hash;
   if (!isSettled(content->stat, content->takenNs)) change.stat.size = kUntrusted;
   const auto& stored = change.stored;
-  if (!full && stored && stored->state == FileState::kOk && stored->hash == content->hash) {
+  if (!file.parse && stored && stored->state == FileState::kOk && stored->hash == content->hash) {
     change.kind = FileChange::Kind::kTouch;
     return change;
   }

@@ -14,10 +14,10 @@ namespace fsdb {
 
 // Decides what to do with a file that has been read, or could not be. Pure but for the clock.
 //
-// A file whose content is what it was is not parsed again, unless `full`. An error that the system
-// reported is due again after retryDelay(); one that stands in the file waits for the file's next
-// change. nullopt: there is no such file, and none was known.
+// A file whose content is what it was is not parsed again, unless `file.parse` says so. An error
+// that the system reported is due again after retryDelay(); one that stands in the file waits for
+// the file's next change. nullopt: there is no such file, and none was known.
 std::optional<FileChange> changeOf(const Source& source, FileToRead file,
-                                   Result<FileContent> content, bool full, const Clock& clock);
+                                   Result<FileContent> content, const Clock& clock);
 
 }  // namespace fsdb

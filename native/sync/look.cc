@@ -41,7 +41,7 @@ std::vector<Look> withoutCovered(std::vector<Look> looks) {
     const bool repeated = !result.empty() && result.back().source == looks[i].source &&
                           result.back().path == looks[i].path;
     if (repeated) {
-      result.back().full = result.back().full || looks[i].full;
+      result.back().effort = std::max(result.back().effort, looks[i].effort);
     } else {
       result.push_back(looks[i]);
     }

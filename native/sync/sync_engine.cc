@@ -268,7 +268,8 @@ std::vector<Look> SyncEngine::dueHints(bool& rescan) {
         watching->unwatch(due.source, due.hint.path);
       }
     }
-    looks.push_back({due.source, std::move(due.hint.path), false});
+    const Effort effort = due.hint.scope == HintScope::kEntry ? Effort::kRead : Effort::kStat;
+    looks.push_back({due.source, std::move(due.hint.path), effort});
   }
   return looks;
 }

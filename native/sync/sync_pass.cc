@@ -111,21 +111,16 @@ Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generat
 Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks) {
   const SyncSource& source = sources_[number];
   SyncPlan plan;
-  SyncPlan fullPlan;
-  for (const auto& look : looks) {
-    FSDB_TRY(gather(number, look, look.full ? fullPlan : plan));
-  }
-  const size_t work = plan.read.size() + fullPlan.read.size();
-  result_.report.unchanged += plan.unchanged + fullPlan.unchanged;
-  append(plan.missing, std::move(fullPlan.missing));
+  for (const auto& look : looks) FSDB_TRY(gather(number, look, plan));
+  const size_t work = plan.read.size();
+  result_.report.unchanged += plan.unchanged;
   for (const auto& file : plan.missing) {
     context_->leaving.insert(ApplyContext::keyOf(source.source.config.type, file.path));
   }
   context_->skipFeed += std::max<int64_t>(0, static_cast<int64_t>(work) - ChangeFeed::kLimit);
 
   MissingFiles missing(std::move(plan.missing));
-  FSDB_TRY(loadAll(source, std::move(plan.read), false, missing));
-  FSDB_TRY(loadAll(source, std::move(fullPlan.read), true, missing));
+  FSDB_TRY(loadAll(source, std::move(plan.read), missing));
   return removeRest(source.source.config.type, missing);
 }
 
@@ -147,7 +142,10 @@ Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
   if (!stored) return std::move(stored).error();
   result_.report.scanned += static_cast<int64_t>(scanned.files.size());
   addProblems(number, scanned.problems);
-  appendPlan(plan, planSync(scanned, std::move(stored).value(), look.full));
+  // An event names one file; what a directory of that name holds has only its stats to go by.
+  const bool named = scanned.files.size() == 1 && scanned.files.front().path == look.path;
+  const Effort effort = look.effort == Effort::kRead && !named ? Effort::kStat : look.effort;
+  appendPlan(plan, planSync(scanned, std::move(stored).value(), effort));
   return {};
 }
 
@@ -169,7 +167,7 @@ void SyncPass::addProblems(size_t number, const std::vector<ScanProblem>& proble
   }
 }
 
-Result<void> SyncPass::loadAll(const SyncSource& source, std::vector<FileToRead> files, bool full,
+Result<void> SyncPass::loadAll(const SyncSource& source, std::vector<FileToRead> files,
                                MissingFiles& missing) {
   const auto load = [&](std::vector<FileToRead> some) {
     std::vector<FileChange> changes;
@@ -182,7 +180,7 @@ Result<void> SyncPass::loadAll(const SyncSource& source, std::vector<FileToRead>
     readFiles(*source.root, paths, options, [&](size_t index, Result<FileContent> content) {
       if (tools_.cancelled) return;
       auto change =
-          changeOf(source.source, std::move(some[index]), std::move(content), full, tools_.clock);
+          changeOf(source.source, std::move(some[index]), std::move(content), tools_.clock);
       if (change) changes.push_back(std::move(*change));
     });
     return changes;
@@ -338,7 +336,7 @@ Result<void> SyncPass::lookAgain() {
     for (const auto& [type, path] : again) {
       for (size_t number = 0; number < sources_.size(); number++) {
         if (sources_[number].source.config.type != type) continue;
-        FSDB_TRY(syncSource(number, {{number, path, true}}));
+        FSDB_TRY(syncSource(number, {{number, path, Effort::kParse}}));
       }
     }
     submit();

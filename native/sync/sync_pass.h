@@ -75,7 +75,7 @@ class SyncPass {
   Result<void> syncSource(size_t number, const std::vector<Look>& looks);
   Result<void> gather(size_t number, const Look& look, SyncPlan& plan);
   void addProblems(size_t number, const std::vector<ScanProblem>& problems);
-  Result<void> loadAll(const SyncSource& source, std::vector<FileToRead> files, bool full,
+  Result<void> loadAll(const SyncSource& source, std::vector<FileToRead> files,
                        MissingFiles& missing);
   Result<void> loadInChunks(
       std::vector<FileToRead> files,

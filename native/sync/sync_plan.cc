@@ -25,8 +25,8 @@ bool isUnknown(const std::vector<ScanProblem>& problems, const std::string& path
   });
 }
 
-bool isUnchanged(const ScannedFile& file, const StoredFile& stored, bool full) {
-  return !full && !stored.retry && stored.stat == file.stat;
+bool isUnchanged(const ScannedFile& file, const StoredFile& stored, Effort effort) {
+  return effort == Effort::kStat && !stored.retry && stored.stat == file.stat;
 }
 
 std::string_view baseName(std::string_view path) {
@@ -36,8 +36,9 @@ std::string_view baseName(std::string_view path) {
 
 }  // namespace
 
-SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, bool full) {
+SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Effort effort) {
   SyncPlan plan;
+  const bool parse = effort == Effort::kParse;
   auto known = stored.begin();
   const auto passOver = [&](StoredFile& file) {
     if (!isUnknown(scanned.problems, file.path)) plan.missing.push_back(std::move(file));
@@ -45,12 +46,12 @@ SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, boo
   for (const auto& file : scanned.files) {
     while (known != stored.end() && known->path < file.path) passOver(*known++);
     if (known == stored.end() || known->path != file.path) {
-      plan.read.push_back({file.path, std::nullopt});
-    } else if (isUnchanged(file, *known, full)) {
+      plan.read.push_back({file.path, std::nullopt, parse});
+    } else if (isUnchanged(file, *known, effort)) {
       plan.unchanged++;
       ++known;
     } else {
-      plan.read.push_back({file.path, std::move(*known++)});
+      plan.read.push_back({file.path, std::move(*known++), parse});
     }
   }
   while (known != stored.end()) passOver(*known++);

@@ -10,6 +10,7 @@
 #include "files/content_hash.h"
 #include "files/file_stat.h"
 #include "files/scanner.h"
+#include "sync/look.h"
 
 namespace fsdb {
 
@@ -43,6 +44,7 @@ struct StoredFile {
 struct FileToRead {
   std::string path;
   std::optional<StoredFile> stored;
+  bool parse = false;  // even if its content is what it was
 };
 
 struct SyncPlan {
@@ -53,8 +55,8 @@ struct SyncPlan {
 
 // Compares one source's scan with its stored files; both sorted by path.
 // What lies below a directory that could not be read is left as it is. A file is unchanged if its
-// stat is the stored one; `full` reads every file all the same.
-SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, bool full);
+// stat is the stored one; with more than Effort::kStat every file is read all the same.
+SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Effort effort);
 
 // The files that are missing, to be found by content: a new file with the same content is the same
 // document under another name.
