@@ -71,7 +71,12 @@ function showTable(rows) {
   const widths = columns.map((column) =>
     Math.min(58, Math.max(column.length, ...rows.map((row) => String(row[column] ?? '').length))),
   );
-  console.log(columns.map((column, i) => cell(column, widths[i])).join('  '));
+  console.log(
+    columns
+      .map((column, i) => cell(column, widths[i]))
+      .join('  ')
+      .trimEnd(),
+  );
   console.log(widths.map((width) => '─'.repeat(width)).join('  '));
   for (const row of rows) {
     console.log(
