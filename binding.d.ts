@@ -54,6 +54,7 @@ export class Statement {
   all(...params: unknown[]): unknown[];
   get(...params: unknown[]): unknown;
   run(...params: unknown[]): object;
+  /** The statement is busy until stopIterating(). */
   startIterating(...params: unknown[]): void;
   /** At most `limit` rows; fewer, or none, at the end. */
   nextRows(limit: number): unknown[];

@@ -68,20 +68,25 @@ class RowIterator implements IterableIterator<unknown> {
   #next = 0;
   #wanted = firstRows;
   #done = false;
+  #stopped = false;
 
   constructor(statement: Binding.Statement) {
     this.#statement = statement;
   }
 
   next(): IteratorResult<unknown> {
+    if (this.#next === this.#rows.length && !this.#done) this.#fetch();
     if (this.#next < this.#rows.length) return { done: false, value: this.#rows[this.#next++] };
-    if (this.#done) return { done: true, value: undefined };
-    return this.#fetch();
+    return this.return();
   }
 
   return(): IteratorResult<unknown> {
-    this.#end();
-    this.#statement.stopIterating();
+    this.#rows = [];
+    this.#next = 0;
+    this.#done = true;
+    // Not again: the statement may be iterated anew by then.
+    if (!this.#stopped) this.#statement.stopIterating();
+    this.#stopped = true;
     return { done: true, value: undefined };
   }
 
@@ -89,24 +94,16 @@ class RowIterator implements IterableIterator<unknown> {
     return this;
   }
 
-  #fetch(): IteratorResult<unknown> {
+  #fetch(): void {
     try {
       this.#rows = this.#statement.nextRows(this.#wanted);
     } catch (error) {
-      this.#end();
+      this.return();
       throw error;
     }
+    this.#next = 0;
     this.#done = this.#rows.length < this.#wanted;
     this.#wanted = Math.min(2 * this.#wanted, mostRows);
-    this.#next = 1;
-    if (this.#rows.length > 0) return { done: false, value: this.#rows[0] };
-    return { done: true, value: undefined };
-  }
-
-  #end(): void {
-    this.#rows = [];
-    this.#next = 0;
-    this.#done = true;
   }
 }
 

@@ -171,7 +171,6 @@ Napi::Value StatementObject::nextRows(const Napi::CallbackInfo& info) {
       throw database_->environment->factories().sqlError(more.error());
     }
   }
-  if (!onRow_) stop();
   return rows;
 }
 

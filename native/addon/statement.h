@@ -30,7 +30,8 @@ class StatementObject : public Napi::ObjectWrap<StatementObject> {
   Napi::Value get(const Napi::CallbackInfo& info);
   Napi::Value run(const Napi::CallbackInfo& info);
 
-  // iterate() of lib/ asks for rows in batches.
+  // iterate() of lib/ asks for rows in batches. The statement is busy until stopIterating(), also
+  // when it has run to its end: how many rows there are must not decide what a loop may do.
   void startIterating(const Napi::CallbackInfo& info);
   Napi::Value nextRows(const Napi::CallbackInfo& info);
   void stopIterating(const Napi::CallbackInfo& info);
