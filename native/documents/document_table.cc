@@ -120,12 +120,17 @@ Result<std::optional<int64_t>> DocumentTable::update(const DocumentFields& field
   FSDB_TRY(bindFields(update_, fields, now));
   auto version = changedVersion(update_);
   if (!version || *version) return version;
-  FSDB_TRY(touch_.bindStatic(1, fields.type));
-  FSDB_TRY(touch_.bindStatic(2, fields.id));
-  FSDB_TRY(bindOptional(touch_, 5, fields.filePath));
-  FSDB_TRY(bindOptional(touch_, 6, fields.fileModified));
-  FSDB_TRY(touch_.run());
+  FSDB_TRY(touch(fields.type, fields.id, fields.filePath, fields.fileModified));
   return version;
+}
+
+Result<void> DocumentTable::touch(std::string_view type, std::string_view id,
+                                  std::string_view filePath, std::string_view fileModified) {
+  FSDB_TRY(touch_.bindStatic(1, type));
+  FSDB_TRY(touch_.bindStatic(2, id));
+  FSDB_TRY(bindOptional(touch_, 5, filePath));
+  FSDB_TRY(bindOptional(touch_, 6, fileModified));
+  return touch_.run();
 }
 
 Result<std::optional<int64_t>> DocumentTable::rename(std::string_view oldId,

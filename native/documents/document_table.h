@@ -48,6 +48,11 @@ class DocumentTable {
   // neither differed (file_path and file_modified are stored all the same).
   Result<std::optional<int64_t>> update(const DocumentFields& fields, std::string_view now);
 
+  // Notes that the row's file, whose content is what it was, is `filePath` and was modified at
+  // `fileModified`.
+  Result<void> touch(std::string_view type, std::string_view id, std::string_view filePath,
+                     std::string_view fileModified);
+
   // Gives the row (type, oldId) the id, name, document and file of `fields`; created_at and seq
   // stay, version as in update(). Returns the version; nullopt if there is no such row or the new
   // id is taken.

@@ -151,10 +151,10 @@ Result<void> ChangeApplier::insertOrClaim(const FileChange& change) {
 // The id is taken: by this file itself, as a rule, or by another.
 Result<void> ChangeApplier::claim(const FileChange& change, const DocumentOwner& owner) {
   const bool own = owner.filePath == change.path;
-  const bool free = owner.filePath.empty() ||
-                    context_->leaving.contains(ApplyContext::keyOf(change.type, owner.filePath));
+  const bool vacant = owner.filePath.empty() ||
+                      context_->leaving.contains(ApplyContext::keyOf(change.type, owner.filePath));
   const Fields fields(change);
-  if (!own && !free) {
+  if (!own && !vacant) {
     if (!claimWins(fields.modified, change.path, owner.fileModified, owner.filePath)) {
       return loseTo(change, owner.filePath);
     }
@@ -165,6 +165,10 @@ Result<void> ChangeApplier::claim(const FileChange& change, const DocumentOwner&
   if (*version) {
     outcome_->changed.push_back(refOf(change));
     FSDB_TRY(record(ChangeOp::kUpdate, change.type, change.names.id, **version));
+  }
+  // Whoever lost the id to a later file may be later than this one now.
+  if (own && fields.modified < owner.fileModified) {
+    FSDB_TRY(free(change.type, change.names.id));
   }
   return putClean(change);
 }
@@ -213,7 +217,21 @@ Result<void> ChangeApplier::giveUp(const FileChange& change, const StoredFile& s
 
 Result<void> ChangeApplier::touch(const FileChange& change) {
   FileRow row = rowOf(change);
-  if (change.stored->id) row.id = *change.stored->id;
+  if (!change.stored->id) return files_.put(row);
+  const std::string& id = *change.stored->id;
+  auto owner = documents_.find(change.type, id);
+  if (!owner) return std::move(owner).error();
+  if (!*owner || (*owner)->filePath != change.path) {
+    // Another file has taken its id in this very sync: its time decides whether it takes it back.
+    outcome_->lookAgain.emplace_back(change.type, change.path);
+    return {};
+  }
+  const std::string modified = isoOf(change.stat.mtimeNs);
+  if (modified != (*owner)->fileModified) {
+    FSDB_TRY(documents_.touch(change.type, id, change.path, modified));
+    if (modified < (*owner)->fileModified) FSDB_TRY(free(change.type, id));
+  }
+  row.id = id;
   return files_.put(row);
 }
 
