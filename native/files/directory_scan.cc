@@ -188,7 +188,7 @@ void DirectoryScan::addFile(const struct statx& raw) {
     const auto found = std::find(excluded.begin(), excluded.end(), fileIdentityOf(raw));
     if (found != excluded.end()) return;
   }
-  content_.files.push_back({path_, fileStatOf(raw)});
+  content_.files.push_back({path_, fileStatOf(raw), raw.stx_nlink > 1});
 }
 
 void DirectoryScan::addProblem(Error error, bool isDirectory) {

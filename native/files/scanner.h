@@ -21,6 +21,7 @@ namespace fsdb {
 struct ScannedFile {
   std::string path;  // relative to the root, '/' between components
   FileStat stat;
+  bool isShared = false;  // it has other names as well: hard links
 };
 
 // A directory that could not be read, or a file whose name or nature keeps it out although the

@@ -11,10 +11,15 @@
 #include <utility>
 
 #include "files/atomic_write.h"
+#include "files/utf8.h"
 #include "parse/document_writer.h"
 
 namespace fsdb {
 namespace {
+
+// How long a source is left in peace after a file in it got another name: a tree that is copied by
+// links brings many.
+constexpr std::chrono::milliseconds kSharedQuiet{100};
 
 Error errorOf(ErrorCode code, std::string message) {
   Error error;
@@ -131,15 +136,20 @@ SharedReport FolderSync::publish(SyncReason reason, PassResult result,
   const SteadyTime now = clock_.now();
   SyncReport& report = result.report;
   report.failed = board_.note(result.verdicts, now) + static_cast<int64_t>(result.problems.size());
+  // Problems have names that people can read.
+  std::vector<Look> readable = looks;
+  for (auto& look : readable) look.path = escapeInvalidUtf8(look.path);
   board_.noteProblems(
       result.problems,
       [&](const FileError& problem) {
         const auto source = sourceOf(problem.type);
-        return std::any_of(looks.begin(), looks.end(), [&](const Look& look) {
+        return std::any_of(readable.begin(), readable.end(), [&](const Look& look) {
           return look.source == source && covers(look, problem.filePath);
         });
       },
       now);
+  if (!result.shared.empty() && shared_.empty()) nextShared_ = now + kSharedQuiet;
+  for (const size_t source : result.shared) shared_.push_back({source, "", Effort::kStat});
   report.reason = reason;
   report.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - begin);
   const bool news =
@@ -206,12 +216,16 @@ std::vector<Look> FolderSync::retriesDue() {
   if (!refused_.empty() && now >= nextRefused_) {
     for (auto& look : std::exchange(refused_, {})) looks.push_back(std::move(look));
   }
+  if (!shared_.empty() && now >= nextShared_) {
+    for (auto& look : std::exchange(shared_, {})) looks.push_back(std::move(look));
+  }
   return looks;
 }
 
 std::optional<SteadyTime> FolderSync::nextRetry() const {
   auto next = board_.nextRetry();
   if (!refused_.empty()) next = next ? std::min(*next, nextRefused_) : nextRefused_;
+  if (!shared_.empty()) next = next ? std::min(*next, nextShared_) : nextShared_;
   return next;
 }
 

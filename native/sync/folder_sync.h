@@ -53,7 +53,8 @@ class FolderSync {
   std::vector<Look> everything(const std::optional<std::string>& type, bool full) const;
   std::optional<size_t> sourceOf(const std::string& type) const;
 
-  // Files that could not be read, and passes that the database refused, whose time has come.
+  // Files that could not be read, passes that the database refused, and sources in which files got
+  // further names, whose time has come.
   std::vector<Look> retriesDue();
   std::optional<SteadyTime> nextRetry() const;
 
@@ -91,6 +92,8 @@ class FolderSync {
   std::vector<Look> refused_;               // by the database
   int64_t refusals_ = 0;                    // in a row
   SteadyTime nextRefused_{};                // when refused_ are due
+  std::vector<Look> shared_;                // whole sources, to find all names of their files
+  SteadyTime nextShared_{};                 // when shared_ are due
   std::optional<Error> databaseError_;
   ThreadPool pool_;
   std::unique_ptr<Scanner> scanner_;

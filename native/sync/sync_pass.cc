@@ -23,6 +23,9 @@ constexpr size_t kInline = 8;
 constexpr size_t kJobChanges = SyncPass::kAtomic;
 constexpr size_t kJobBytes = 4 << 20;
 
+// Of a database that nothing has been synced to.
+constexpr int64_t kFirstGeneration = 1;
+
 // One job is being written while the next one is being put together.
 constexpr size_t kJobsInFlight = 2;
 
@@ -54,9 +57,26 @@ void appendPlan(SyncPlan& to, SyncPlan&& from) {
 struct SyncPass::Jobs {
   Mutex mutex;
   ConditionVariable progress;
-  size_t inFlight GUARDED_BY(mutex) = 0;
+  size_t waiting GUARDED_BY(mutex) = 0;      // not yet run
+  size_t uncommitted GUARDED_BY(mutex) = 0;  // not yet done
   ApplyOutcome outcome GUARDED_BY(mutex);
   std::optional<Error> error GUARDED_BY(mutex);
+};
+
+// A job that has run makes room for the next one, before it is committed.
+class SyncPass::Leaving {
+ public:
+  explicit Leaving(Jobs& jobs) : jobs_(jobs) {}
+  ~Leaving() {
+    MutexLock lock(jobs_.mutex);
+    jobs_.waiting--;
+    jobs_.progress.notifyAll();
+  }
+  Leaving(const Leaving&) = delete;
+  Leaving& operator=(const Leaving&) = delete;
+
+ private:
+  Jobs& jobs_;
 };
 
 struct SyncPass::Chunk {
@@ -84,6 +104,7 @@ SyncPass::~SyncPass() = default;
 
 Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generation) {
   generation_ = generation;
+  tools_.writer.setBulk(generation == kFirstGeneration);
   Result<void> outcome;
   for (size_t number = 0; outcome && number < sources_.size(); number++) {
     std::vector<Look> mine;
@@ -93,7 +114,7 @@ Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generat
   }
   if (outcome) submit();
   // Jobs refer to this object's tools: wait for them whatever has happened.
-  Result<void> written = waitForJobs(0);
+  Result<void> written = waitForJobs();
   if (outcome && written) outcome = lookAgain();
   if (!outcome) return std::move(outcome).error();
   if (!written) return std::move(written).error();
@@ -145,7 +166,9 @@ Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
   // An event names one file; what a directory of that name holds has only its stats to go by.
   const bool named = scanned.files.size() == 1 && scanned.files.front().path == look.path;
   const Effort effort = look.effort == Effort::kRead && !named ? Effort::kStat : look.effort;
-  appendPlan(plan, planSync(scanned, std::move(stored).value(), effort));
+  SyncPlan part = planSync(scanned, std::move(stored).value(), effort);
+  if (part.gotShared && !look.path.empty()) result_.shared.push_back(number);
+  appendPlan(plan, std::move(part));
   return {};
 }
 
@@ -275,20 +298,22 @@ Result<void> SyncPass::add(FileChange change) {
   batch_.push_back(std::move(change));
   if (batch_.size() < kJobChanges && batchBytes_ < kJobBytes) return {};
   submit();
-  return waitForJobs(kJobsInFlight - 1);
+  return waitForRoom();
 }
 
 void SyncPass::submit() {
   if (batch_.empty()) return;
   {
     MutexLock lock(jobs_->mutex);
-    jobs_->inFlight++;
+    jobs_->waiting++;
+    jobs_->uncommitted++;
   }
   const auto batch = std::make_shared<std::vector<FileChange>>(std::move(batch_));
   const auto outcome = std::make_shared<ApplyOutcome>();
+  const auto ran = std::make_shared<bool>(false);  // the writer's thread's
   batch_ = {};
   batchBytes_ = 0;
-  auto job = [batch, outcome, context = context_, generation = generation_,
+  auto job = [batch, outcome, ran, jobs = jobs_, context = context_, generation = generation_,
               &applier = tools_.applier](Connection& connection) -> Result<void> {
     if (!applier) {
       auto created = ChangeApplier::create(connection);
@@ -296,12 +321,15 @@ void SyncPass::submit() {
       applier = std::move(created).value();
     }
     *outcome = {};
+    *ran = true;
+    const Leaving leaving(*jobs);
     FSDB_TRY(applier->apply(*batch, *context, *outcome));
     return outcome->changedAnything() ? applier->finish(generation, *context) : Result<void>();
   };
-  auto done = [outcome, jobs = jobs_](const Result<void>& result) {
+  auto done = [outcome, ran, jobs = jobs_](const Result<void>& result) {
     MutexLock lock(jobs->mutex);
-    jobs->inFlight--;
+    if (!*ran) jobs->waiting--;
+    jobs->uncommitted--;
     if (result) {
       append(jobs->outcome.added, std::move(outcome->added));
       append(jobs->outcome.changed, std::move(outcome->changed));
@@ -317,9 +345,19 @@ void SyncPass::submit() {
   tools_.writer.submit(std::move(job), std::move(done), Durability::kNormal);
 }
 
-Result<void> SyncPass::waitForJobs(size_t atMost) {
+// Waits until the writer has room for another job.
+Result<void> SyncPass::waitForRoom() {
   MutexLock lock(jobs_->mutex);
-  while (jobs_->inFlight > atMost) jobs_->progress.wait(jobs_->mutex);
+  while (jobs_->waiting >= kJobsInFlight) jobs_->progress.wait(jobs_->mutex);
+  if (jobs_->error) return *jobs_->error;
+  return {};
+}
+
+// Waits until everything that was submitted has been committed, or has failed.
+Result<void> SyncPass::waitForJobs() {
+  tools_.writer.setBulk(false);
+  MutexLock lock(jobs_->mutex);
+  while (jobs_->uncommitted > 0) jobs_->progress.wait(jobs_->mutex);
   if (jobs_->error) return *jobs_->error;
   return {};
 }
@@ -340,7 +378,7 @@ Result<void> SyncPass::lookAgain() {
       }
     }
     submit();
-    FSDB_TRY(waitForJobs(0));
+    FSDB_TRY(waitForJobs());
   }
 }
 

@@ -40,6 +40,9 @@ struct PassResult {
   SyncReport report;                  // all but generation and duration
   std::vector<FileVerdict> verdicts;  // of files, in order; of one file, the last one counts
   std::vector<FileError> problems;    // of what the scan could not see; in no table
+  // Sources in which a file got another name: until the next scan, a change of it is seen under
+  // that name only.
+  std::vector<size_t> shared;
 };
 
 class SyncPass {
@@ -85,7 +88,8 @@ class SyncPass {
   Result<void> removeRest(const std::string& type, MissingFiles& missing);
   Result<void> add(FileChange change);
   void submit();
-  Result<void> waitForJobs(size_t atMost);
+  Result<void> waitForRoom();
+  Result<void> waitForJobs();
   Result<void> lookAgain();
 
   Tools tools_;
@@ -96,6 +100,7 @@ class SyncPass {
   size_t batchBytes_ = 0;
   int64_t generation_ = 0;
   struct Jobs;
+  class Leaving;
   std::shared_ptr<Jobs> jobs_;  // shared with the writer's callbacks
 };
 

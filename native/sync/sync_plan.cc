@@ -47,6 +47,7 @@ SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Eff
     while (known != stored.end() && known->path < file.path) passOver(*known++);
     if (known == stored.end() || known->path != file.path) {
       plan.read.push_back({file.path, std::nullopt, parse});
+      plan.gotShared = plan.gotShared || file.isShared;
     } else if (isUnchanged(file, *known, effort)) {
       plan.unchanged++;
       ++known;

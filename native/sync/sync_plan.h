@@ -51,6 +51,7 @@ struct SyncPlan {
   std::vector<FileToRead> read;     // by path
   std::vector<StoredFile> missing;  // by path: stored, and no longer there
   int64_t unchanged = 0;
+  bool gotShared = false;  // a new file is another name of one that may be stored already
 };
 
 // Compares one source's scan with its stored files; both sorted by path.
