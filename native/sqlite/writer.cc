@@ -108,6 +108,12 @@ Result<void> Writer::run(Job job, Durability durability) {
   return *outcome.result;
 }
 
+void Writer::setBulk(bool bulk) {
+  MutexLock lock(mutex_);
+  bulk_ = bulk;
+  wake_.notifyOne();
+}
+
 void Writer::flush() {
   MutexLock lock(mutex_);
   const uint64_t target = submitted_;
@@ -160,14 +166,14 @@ void Writer::runSlice() {
 
   std::vector<Finished> finished;
   std::optional<Error> groupError;
-  const auto end = clock_.now() + kSlice;
+  const auto start = clock_.now();
   do {
     auto pending = takeJob(durability);
     if (!pending) break;
     auto result = runJob(pending->job);
     if (!connection_->inTransaction()) groupError = result ? endedError() : result.error();
     finished.push_back({std::move(pending->done), std::move(result)});
-  } while (!groupError && clock_.now() < end);
+  } while (!groupError && mayGoOn(start) && awaitJob(start));
 
   if (!groupError) {
     if (auto committed = statements_->commit.run(); !committed) groupError = committed.error();
@@ -179,6 +185,44 @@ void Writer::runSlice() {
     }
   }
   report(std::move(finished));
+}
+
+// May the running transaction take another job?
+bool Writer::mayGoOn(SteadyTime begin) {
+  const auto passed = clock_.now() - begin;
+  if (passed < kSlice) return true;
+  {
+    MutexLock lock(mutex_);
+    if (!bulk_) return false;
+  }
+  return passed < kBulkSlice && !(yield_ && yield_());
+}
+
+// False: there is no job, and none to wait for.
+bool Writer::awaitJob(SteadyTime begin) {
+  while (true) {
+    {
+      MutexLock lock(mutex_);
+      if (!queue_.empty()) return true;
+      if (!bulk_ || closing_) return false;
+      clock_.waitUntil(wake_, mutex_, clock_.now() + kYieldPoll);
+      if (!queue_.empty()) return true;
+    }
+    if (!mayGoOn(begin)) return false;
+  }
+}
+
+// Checkpoints copy pages that a bulk load is about to change again: fewer of them, then.
+Result<void> Writer::adoptBulk() {
+  bool bulk = false;
+  {
+    MutexLock lock(mutex_);
+    bulk = bulk_;
+  }
+  if (bulk == bulkAdopted_) return {};
+  bulkAdopted_ = bulk;
+  return connection_->exec(bulk ? "PRAGMA wal_autocheckpoint=8000"
+                                : "PRAGMA wal_autocheckpoint=1000");
 }
 
 std::optional<Writer::Pending> Writer::takeJob(Durability durability) {
@@ -213,6 +257,7 @@ Result<void> Writer::begin(Durability durability) {
     FSDB_TRY(connection_->exec(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
     durability_ = durability;
   }
+  FSDB_TRY(adoptBulk());
   return statements_->begin.run();
 }
 

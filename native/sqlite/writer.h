@@ -48,6 +48,9 @@ class Writer {
   // application's write waits for the sync at most.
   static constexpr std::chrono::milliseconds kSlice{10};
 
+  // The same while a bulk load runs and nobody in this process waits for the write lock.
+  static constexpr std::chrono::milliseconds kBulkSlice{250};
+
   // `yield` is asked between transactions whether somebody else in this process waits for the write
   // lock; while it says so the writer stands back, at most kSlice. `clock` must outlive this
   // object.
@@ -63,6 +66,13 @@ class Writer {
 
   // submit() and wait for the result.
   Result<void> run(Job job, Durability durability = Durability::kFull) EXCLUDES(mutex_);
+
+  // For the first load of an empty database. While it is on, a transaction waits for further jobs
+  // and takes up to kBulkSlice, unless somebody waits for the write lock: an index in no particular
+  // order is then written a few times instead of once per slice (measured for 100,000 documents:
+  // a fifth less to write, a third less time). Jobs are `done` only with their transaction, so
+  // whoever submits them must not wait for that before submitting the next.
+  void setBulk(bool bulk) EXCLUDES(mutex_);
 
   // Returns after every job that was submitted before it is done.
   void flush() EXCLUDES(mutex_);
@@ -89,6 +99,9 @@ class Writer {
   void standBack() EXCLUDES(mutex_);
   void runSlice() EXCLUDES(mutex_);
   std::optional<Pending> takeJob(Durability durability) EXCLUDES(mutex_);
+  bool awaitJob(SteadyTime begin) EXCLUDES(mutex_);
+  bool mayGoOn(SteadyTime begin) EXCLUDES(mutex_);
+  Result<void> adoptBulk() EXCLUDES(mutex_);
   void failWaiting(size_t count, const Error& error) EXCLUDES(mutex_);
   Result<void> begin(Durability durability);
   Result<void> runJob(const Job& job);
@@ -99,6 +112,7 @@ class Writer {
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Statements> statements_;
   std::optional<Durability> durability_;  // what `PRAGMA synchronous` is set to
+  bool bulkAdopted_ = false;              // the connection is set up for bulk_
 
   const Clock& clock_;
   const std::function<bool()> yield_;
@@ -108,6 +122,7 @@ class Writer {
   std::deque<Pending> queue_ GUARDED_BY(mutex_);
   uint64_t submitted_ GUARDED_BY(mutex_) = 0;
   uint64_t done_ GUARDED_BY(mutex_) = 0;
+  bool bulk_ GUARDED_BY(mutex_) = false;
   bool closing_ GUARDED_BY(mutex_) = false;
   bool closed_ GUARDED_BY(mutex_) = false;
   Thread thread_;

@@ -34,8 +34,8 @@ struct FileChange {
   Kind kind = Kind::kPut;
   std::string type;
   std::string path;
-  std::optional<StoredFile> stored;       // what was known of it before
-  std::optional<StoredFile> renamedFrom;  // kPut: the missing file with the same content
+  std::unique_ptr<StoredFile> stored;       // what was known of it before; null: nothing
+  std::unique_ptr<StoredFile> renamedFrom;  // kPut: the missing file with the same content
   FileStat stat;
   std::optional<ContentHash> hash;
   DocumentNames names;             // kPut

@@ -22,7 +22,7 @@ void fail(FileChange& change, Error error, const Clock& clock) {
   FileError& report = change.error.emplace();
   report.type = change.type;
   report.filePath = change.path;
-  const auto& before = change.stored ? change.stored->failure : std::nullopt;
+  const auto before = change.stored ? change.stored->failure : std::nullopt;
   report.attempts = before ? before->attempts + 1 : 1;
   report.since = before ? before->since : toIso(clock.wallNow());
   if (mayPass(error)) {

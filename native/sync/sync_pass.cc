@@ -230,7 +230,8 @@ Result<void> SyncPass::loadInChunks(
     }
     count = loading.chunks.size();
   }
-  files = {};
+  files.clear();
+  files.shrink_to_fit();
   const auto start = [&](size_t index) {
     tools_.pool.submit([&loading, &load, index] {
       std::vector<FileToRead> some;
@@ -274,7 +275,8 @@ Result<void> SyncPass::consume(std::vector<FileChange> changes, MissingFiles& mi
       result_.report.parsed++;
     }
     if (change.kind == FileChange::Kind::kPut && !change.stored) {
-      change.renamedFrom = missing.takeRenamed(*change.hash, change.stat.inode, change.path);
+      auto from = missing.takeRenamed(*change.hash, change.stat.inode, change.path);
+      if (from) change.renamedFrom = std::make_unique<StoredFile>(std::move(*from));
     }
     FSDB_TRY(add(std::move(change)));
   }
@@ -287,7 +289,7 @@ Result<void> SyncPass::removeRest(const std::string& type, MissingFiles& missing
     change.kind = FileChange::Kind::kRemove;
     change.type = type;
     change.path = file.path;
-    change.stored = std::move(file);
+    change.stored = std::make_unique<StoredFile>(std::move(file));
     FSDB_TRY(add(std::move(change)));
   }
   return {};
@@ -311,7 +313,7 @@ void SyncPass::submit() {
   const auto batch = std::make_shared<std::vector<FileChange>>(std::move(batch_));
   const auto outcome = std::make_shared<ApplyOutcome>();
   const auto ran = std::make_shared<bool>(false);  // the writer's thread's
-  batch_ = {};
+  batch_.clear();
   batchBytes_ = 0;
   auto job = [batch, outcome, ran, jobs = jobs_, context = context_, generation = generation_,
               &applier = tools_.applier](Connection& connection) -> Result<void> {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -43,8 +44,8 @@ struct StoredFile {
 // A file to read, with what was known of it.
 struct FileToRead {
   std::string path;
-  std::optional<StoredFile> stored;
-  bool parse = false;  // even if its content is what it was
+  std::unique_ptr<StoredFile> stored;  // null: it is new, as all are when a folder is first synced
+  bool parse = false;                  // even if its content is what it was
 };
 
 struct SyncPlan {
