@@ -35,12 +35,19 @@ add_library(simdjson STATIC ${modules}/@nozbe/simdjson/src/simdjson.cpp)
 target_include_directories(simdjson SYSTEM PUBLIC ${modules}/@nozbe/simdjson/src)
 fsdb_third_party(simdjson)
 
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(LIBFYAML IMPORTED_TARGET libfyaml>=0.7.12)
-if(NOT LIBFYAML_FOUND)
-  message(FATAL_ERROR "libfyaml is missing: apt-get install libfyaml-dev")
+# libfyaml: the machine's shared library, or compiled in from the sources of a release. The second
+# is for addons that are given to others, whose machines may lack the library.
+set(FSDB_LIBFYAML_SOURCE "" CACHE PATH "Unpacked sources of libfyaml >= 0.7.12 to compile in")
+if(FSDB_LIBFYAML_SOURCE)
+  include(tools/cmake/libfyaml.cmake)
+else()
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LIBFYAML IMPORTED_TARGET libfyaml>=0.7.12)
+  if(NOT LIBFYAML_FOUND)
+    message(FATAL_ERROR "libfyaml is missing: apt-get install libfyaml-dev")
+  endif()
+  add_library(libfyaml ALIAS PkgConfig::LIBFYAML)
 endif()
-add_library(libfyaml ALIAS PkgConfig::LIBFYAML)
 
 # Header only: XXH_INLINE_ALL compiles it into our own object files.
 find_path(XXHASH_INCLUDE_DIRECTORY xxhash.h)
