@@ -28,7 +28,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-if (process.execPath === node) {
+if (process.env.FSDB_BENCH_CHILD) {
   const { jobs } = await import('./jobs/all.mjs');
   const files = values.files?.split(',').map(Number);
   for (const name of names) await jobs[name]({ files, rounds: Number(values.rounds) });
@@ -39,5 +39,6 @@ if (process.execPath === node) {
     process.exit(1);
   }
   // Everything runs on one Node, the peers', which need a newer one than the project does.
+  process.env.FSDB_BENCH_CHILD = '1';
   process.exit(run(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)]));
 }
