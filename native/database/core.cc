@@ -96,7 +96,14 @@ Core::~Core() {
   engine.reset();
   // SQLite removes the log when the last connection closes, unless it sees our lock.
   if (guard_) guard_->release();
-  if (writer) writer->close();
+  if (!writer) return;
+  // Only a connection that has read the file knows that there is a log to remove.
+  (void)writer->run([](Connection& connection) -> Result<void> {
+    auto version = connection.queryInteger("PRAGMA schema_version");
+    if (!version) return std::move(version).error();
+    return {};
+  });
+  writer->close();
 }
 
 Result<std::unique_ptr<Connection>> Core::connectForWriting() {

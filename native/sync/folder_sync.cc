@@ -135,7 +135,8 @@ SharedReport FolderSync::publish(SyncReason reason, PassResult result,
                                  const std::vector<Look>& looks, SteadyTime begin) {
   const SteadyTime now = clock_.now();
   SyncReport& report = result.report;
-  report.failed = board_.note(result.verdicts, now) + static_cast<int64_t>(result.problems.size());
+  const int64_t failedFiles = board_.note(result.verdicts, now);
+  report.failed = failedFiles + static_cast<int64_t>(result.problems.size());
   // Problems have names that people can read.
   std::vector<Look> readable = looks;
   for (auto& look : readable) look.path = escapeInvalidUtf8(look.path);
@@ -150,6 +151,10 @@ SharedReport FolderSync::publish(SyncReason reason, PassResult result,
       now);
   if (!result.shared.empty() && shared_.empty()) nextShared_ = now + kSharedQuiet;
   for (const size_t source : result.shared) shared_.push_back({source, "", Effort::kStat});
+  // Of a file that was read again only the database knows whether it differed.
+  const size_t differing = report.added.size() + report.changed.size() + report.renamed.size();
+  report.unchanged =
+      std::max<int64_t>(0, report.scanned - failedFiles - static_cast<int64_t>(differing));
   report.reason = reason;
   report.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - begin);
   const bool news =

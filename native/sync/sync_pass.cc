@@ -48,7 +48,6 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
 void appendPlan(SyncPlan& to, SyncPlan&& from) {
   append(to.read, std::move(from.read));
   append(to.missing, std::move(from.missing));
-  to.unchanged += from.unchanged;
 }
 
 }  // namespace
@@ -134,7 +133,6 @@ Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks)
   SyncPlan plan;
   for (const auto& look : looks) FSDB_TRY(gather(number, look, plan));
   const size_t work = plan.read.size();
-  result_.report.unchanged += plan.unchanged;
   for (const auto& file : plan.missing) {
     context_->leaving.insert(ApplyContext::keyOf(source.source.config.type, file.path));
   }
@@ -269,11 +267,9 @@ Result<void> SyncPass::loadInChunks(
 Result<void> SyncPass::consume(std::vector<FileChange> changes, MissingFiles& missing) {
   if (tools_.cancelled) return cancelledError();
   for (auto& change : changes) {
-    if (change.kind == FileChange::Kind::kTouch) {
-      result_.report.unchanged++;
-    } else if (change.kind != FileChange::Kind::kRemove) {
-      result_.report.parsed++;
-    }
+    const bool parsed =
+        change.kind == FileChange::Kind::kPut || change.kind == FileChange::Kind::kFail;
+    if (parsed) result_.report.parsed++;
     if (change.kind == FileChange::Kind::kPut && !change.stored) {
       auto from = missing.takeRenamed(*change.hash, change.stat.inode, change.path);
       if (from) change.renamedFrom = std::make_unique<StoredFile>(std::move(*from));
@@ -366,6 +362,7 @@ Result<void> SyncPass::waitForJobs() {
 
 // Files whose ids became free by what was written: they may have them now.
 Result<void> SyncPass::lookAgain() {
+  const int64_t scanned = result_.report.scanned;
   while (true) {
     std::vector<std::pair<std::string, std::string>> again;
     {
@@ -381,6 +378,7 @@ Result<void> SyncPass::lookAgain() {
     }
     submit();
     FSDB_TRY(waitForJobs());
+    result_.report.scanned = scanned;  // they have been counted
   }
 }
 
