@@ -254,8 +254,12 @@ Result<void> ChangeApplier::remove(const FileChange& change) {
 Result<void> ChangeApplier::putClean(const FileChange& change) {
   FileRow row = rowOf(change);
   row.id = change.names.id;
-  // A file that is new has no error to lose: ten thousand of them need no ten thousand verdicts.
-  if (change.stored && change.stored->state != FileState::kOk) clear(change.type, change.path);
+  // Most files have no error to lose: ten thousand new ones need no ten thousand verdicts. But this
+  // very sync may have blamed it, when another file claimed its id.
+  const bool wasWrong = change.stored && change.stored->state != FileState::kOk;
+  if (wasWrong || context_->blamed.contains(ApplyContext::keyOf(change.type, change.path))) {
+    clear(change.type, change.path);
+  }
   return files_.put(row);
 }
 
@@ -281,6 +285,7 @@ void ChangeApplier::clear(const std::string& type, const std::string& path) {
 }
 
 void ChangeApplier::blame(FileError error) {
+  context_->blamed.insert(ApplyContext::keyOf(error.type, error.filePath));
   std::string type = error.type;
   std::string path = error.filePath;
   outcome_->verdicts.push_back({std::move(type), std::move(path), std::move(error)});

@@ -62,6 +62,8 @@ struct ApplyContext {
   std::string now;  // ISO 8601
   // (type, path) of files that this sync removes: whoever claims their ids may have them.
   std::unordered_set<std::string> leaving;
+  // (type, path) of files that this sync has found something wrong with, so far.
+  std::unordered_set<std::string> blamed;
   // The first so many changes are not worth a row in the feed: the later ones would prune them.
   int64_t skipFeed = 0;
 
