@@ -54,6 +54,14 @@ function load(): typeof Binding {
       }
     }
   }
+  // An addon that was built with the machine's libfyaml needs it wherever it is used.
+  if (failure instanceof Error && failure.message.includes('libfyaml.so')) {
+    throw new Error(
+      'filesyncdb needs the library libfyaml on this machine. ' +
+        'On Debian or Ubuntu: sudo apt-get install libfyaml0',
+      { cause: failure },
+    );
+  }
   const places = [...looked].map((file) => `\n  ${file}`).join('');
   throw new Error(
     `filesyncdb has no native addon that works on ${process.platform}-${process.arch}. ` +

@@ -1,7 +1,7 @@
 // What the build needs from the machine, and how a Debian machine gets it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { fail, findProgram, run } from './process.mjs';
+import { fail, findProgram, runPatiently } from './process.mjs';
 
 const hasProgram = (name) => () => findProgram(name) !== null;
 
@@ -55,8 +55,11 @@ export function missingPackages(purposes) {
   return [...new Set(missing.map((need) => need.package))];
 }
 
+// A mirror that does not answer is asked again, and given up in the end.
+const aptOptions = ['-o', 'Acquire::Retries=3', '-o', 'Acquire::http::Timeout=30'];
+
 /** Installs what is missing if this process may, or says in one line how to and ends with 1. */
-export function provide(purposes) {
+export async function provide(purposes) {
   const missing = missingPackages(purposes);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
@@ -65,9 +68,15 @@ export function provide(purposes) {
   }
   process.stdout.write(`setup: installing with apt-get: ${missing.join(' ')}\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const aptGet = (args) =>
+    runPatiently('apt-get', [...aptOptions, ...args, '-qq'], 'apt-get', { env });
   // The lists of a bare machine are empty or old; a failed update may still leave usable ones.
-  run('apt-get', ['update', '-qq'], { env });
-  const [program, ...args] = command.split(' ');
-  const status = run(program, [...args, '-qq'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) fail(`setup: this did not work, please run it by hand: ${command}`);
+  if ((await aptGet(['update'])) !== 0) {
+    process.stdout.write(
+      'setup: the package lists could not be updated, going on with those here\n',
+    );
+  }
+  if ((await aptGet(command.split(' ').slice(1))) !== 0) {
+    fail(`setup: this did not work, please run it by hand: ${command}`);
+  }
 }

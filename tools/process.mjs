@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+// A slow mirror should not look like a program that hangs.
+const signOfLifeMs = 15_000;
+
 /** Prints one line and ends with `code`. */
 export function fail(message, code = 1) {
   process.stderr.write(`${message}\n`);
@@ -41,6 +44,34 @@ export function run(program, args, options = {}) {
 export function mustRun(program, args, options) {
   const status = run(program, args, options);
   if (status !== 0) process.exit(status);
+}
+
+/** Runs npm as run() runs a program: the npm that started us, if one did. */
+export function runNpm(args, options) {
+  const npm = process.env.npm_execpath;
+  return npm?.endsWith('.js')
+    ? run(process.execPath, [npm, ...args], options)
+    : run('npm', args, options);
+}
+
+/** As run(), but says every now and then that a program that prints nothing is still at work. */
+export async function runPatiently(program, args, what, options = {}) {
+  const started = Date.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((Date.now() - started) / 1000);
+    process.stdout.write(`setup: ${what} still at work after ${seconds} s\n`);
+  }, signOfLifeMs);
+  const child = spawn(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    ...options,
+  });
+  const status = await new Promise((resolve) => {
+    child.on('error', (error) => fail(`${program}: ${error.message}`));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+  clearInterval(timer);
+  return status;
 }
 
 /** Runs a program and calls back with each line of its output. Resolves to its exit code. */

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { provide } from './machine.mjs';
-import { fail, findProgram, mustRun, root, runLines } from './process.mjs';
+import { fail, findProgram, mustRun, root, runLines, runNpm } from './process.mjs';
 
 const buildFolder = join(root, 'build/release');
 const minimumNode = 20;
@@ -33,9 +33,8 @@ function installPackages() {
   say('installing npm packages');
   // Install scripts stay off: the packages are carriers of source code, which we compile ourselves.
   const args = ['ci', '--ignore-scripts', '--loglevel=error'];
-  const npm = process.env.npm_execpath;
-  if (npm) mustRun(process.execPath, [npm, ...args]);
-  else mustRun('npm', args);
+  const status = runNpm(args);
+  if (status !== 0) fail('setup: npm could not install the packages; is its registry reachable?');
 }
 
 /** The settings that an existing build folder was configured with. */
@@ -144,7 +143,11 @@ const { values: options } = parseArgs({
 if (Number.parseInt(process.versions.node, 10) < minimumNode) {
   fail(`filesyncdb needs Node ${minimumNode} or newer; this is ${process.version}`);
 }
-provide(['build', ...(options.tests ? ['tests'] : []), ...(options.checks ? ['checks'] : [])]);
+await provide([
+  'build',
+  ...(options.tests ? ['tests'] : []),
+  ...(options.checks ? ['checks'] : []),
+]);
 installPackages();
 if (!options['install-only']) {
   configure(options.tests);

@@ -53,6 +53,7 @@ function runJavaScript() {
   // Files by name: newer Nodes no longer take a folder.
   const files = [
     ...testFiles('tools', '.test.mjs'),
+    ...testFiles('test/consumers', '.test.mjs'),
     ...testFiles('test/js', '.test.ts').map(compiled),
   ];
   const chosen = files.filter(
