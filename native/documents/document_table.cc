@@ -79,6 +79,22 @@ const char* const DocumentTable::kSchema =
     "CREATE INDEX documents_type_name ON documents (type, name);"
     "CREATE INDEX documents_file_path ON documents (file_path) WHERE file_path IS NOT NULL;";
 
+Result<void> DocumentTable::dropIndexesIfEmpty(Connection& connection) {
+  auto any = connection.queryInteger("SELECT EXISTS (SELECT 1 FROM documents)");
+  if (!any) return std::move(any).error();
+  if (*any != 0) return {};
+  return connection.exec(
+      "DROP INDEX IF EXISTS documents_type_name;"
+      "DROP INDEX IF EXISTS documents_file_path;");
+}
+
+Result<void> DocumentTable::createIndexes(Connection& connection) {
+  return connection.exec(
+      "CREATE INDEX IF NOT EXISTS documents_type_name ON documents (type, name);"
+      "CREATE INDEX IF NOT EXISTS documents_file_path ON documents (file_path) "
+      "WHERE file_path IS NOT NULL;");
+}
+
 Result<DocumentTable> DocumentTable::create(Connection& connection) {
   DocumentTable table;
   table.connection_ = &connection;

@@ -36,6 +36,12 @@ class DocumentTable {
   static const char* const kSchema;  // CREATE TABLE and its indexes
 
   // `connection` must outlive the table.
+  // For a first load: without documents there is no use for the indexes by name and by file, and
+  // making them at the end of the load is cheaper than keeping them. createIndexes() makes those
+  // that are missing.
+  static Result<void> dropIndexesIfEmpty(Connection& connection);
+  static Result<void> createIndexes(Connection& connection);
+
   static Result<DocumentTable> create(Connection& connection);
 
   // Inserts a new row with version 1. False, and nothing happens, if (type, id) is taken.

@@ -144,6 +144,19 @@ std::optional<SteadyTime> Debouncer::nextDeadline() {
   return std::nullopt;
 }
 
+bool Debouncer::covers(size_t source, const std::string& path) {
+  MutexLock lock(mutex_);
+  openInbox();
+  const auto found = sources_.find(source);
+  if (found == sources_.end()) return false;
+  const auto& paths = found->second.paths;
+  if (paths.count(path) > 0) return true;
+  for (size_t slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1)) {
+    if (paths.count(path.substr(0, slash)) > 0) return true;
+  }
+  return false;
+}
+
 size_t Debouncer::size() {
   MutexLock lock(mutex_);
   openInbox();

@@ -59,6 +59,10 @@ class Debouncer {
   // Removes and returns all: for a barrier that must not miss what has been hinted so far.
   std::vector<SourceHint> takeAll() EXCLUDES(mutex_, inboxMutex_);
 
+  // Does a hint wait about `path` or a directory that it is in? One about the whole source does not
+  // count: it says nothing of the path.
+  bool covers(size_t source, const std::string& path) EXCLUDES(mutex_, inboxMutex_);
+
   // When takeDue() will next have something to return; nullopt if nothing waits.
   std::optional<SteadyTime> nextDeadline() EXCLUDES(mutex_, inboxMutex_);
 

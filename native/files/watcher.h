@@ -61,6 +61,10 @@ class Watcher {
   // Waits until every change that was made before this call has been given to the sink.
   virtual void flush() = 0;
 
+  // Waits until every event that the system had queued before this call has been given to the sink.
+  // Unlike flush(), it makes no hints without an event.
+  virtual void settle() {}
+
   // Polling watchers hint this often from now on; the sync calls it so that looking takes at most
   // a small part of the time.
   virtual void setPollInterval(std::chrono::milliseconds interval) = 0;

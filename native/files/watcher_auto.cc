@@ -62,6 +62,10 @@ class AutoWatcher final : public Watcher {
     timer_->flush();
   }
 
+  void settle() override {
+    if (events_) events_->settle();
+  }
+
   void setPollInterval(std::chrono::milliseconds interval) override {
     if (events_) events_->setPollInterval(interval);
     timer_->setPollInterval(interval);

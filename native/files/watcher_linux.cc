@@ -62,6 +62,7 @@ class InotifyWatcher final : public Watcher {
   void watchFile(size_t source, int fileFd, const std::string& path) override EXCLUDES(mutex_);
   void unwatch(size_t source, const std::string& path) override EXCLUDES(mutex_);
   void flush() override EXCLUDES(mutex_);
+  void settle() override { flush(); }
   void setPollInterval(milliseconds interval) override EXCLUDES(mutex_);
   WatcherStatus status() const override EXCLUDES(mutex_);
 

@@ -170,8 +170,14 @@ void Writer::runSlice() {
   do {
     auto pending = takeJob(durability);
     if (!pending) break;
-    auto result = runJob(pending->job);
-    if (!connection_->inTransaction()) groupError = result ? endedError() : result.error();
+    const bool isolated = durability == Durability::kFull;
+    auto result = isolated ? runIsolated(pending->job) : callJob(pending->job, *connection_);
+    if (!connection_->inTransaction()) {
+      groupError = result ? endedError() : result.error();
+    } else if (!result && !isolated) {
+      groupError = result.error();
+      (void)statements_->rollback.run();
+    }
     finished.push_back({std::move(pending->done), std::move(result)});
   } while (!groupError && mayGoOn(start) && awaitJob(start));
 
@@ -261,7 +267,7 @@ Result<void> Writer::begin(Durability durability) {
   return statements_->begin.run();
 }
 
-Result<void> Writer::runJob(const Job& job) {
+Result<void> Writer::runIsolated(const Job& job) {
   FSDB_TRY(statements_->savepoint.run());
   auto result = callJob(job, *connection_);
   // SQLite rolls everything back by itself after some errors; the savepoint is gone then.

@@ -1,11 +1,13 @@
 // The one thread that writes to a database file, so that neither JavaScript nor the sync ever waits
 // for the write lock, the disk, or each other.
 //
-// Jobs that wait together commit together: the writer begins a transaction, runs jobs, each inside
-// a savepoint of its own, until the queue is empty or kSlice has passed, commits, and only then
-// reports each job's result. A failed job is rolled back alone, unless SQLite ended the whole
-// transaction (a full disk, for one): then the jobs that ran before it in that transaction fail
-// with the same error.
+// Jobs that wait together commit together: the writer begins a transaction, runs jobs until the
+// queue is empty or kSlice has passed, commits, and only then reports each job's result. In a group
+// that holds a kFull job each runs inside a savepoint of its own, and one that fails is rolled back
+// alone, unless SQLite ended the whole transaction (a full disk, for one): then the jobs that ran
+// before it in that transaction fail with the same error. A group of kNormal jobs only, which can
+// be done again, shares its fate: it does without the savepoints and what SQLite has to note for
+// them.
 //
 // Jobs run in the order in which they were submitted. Whoever has much to write submits the next
 // piece when the last one is done: what waits in the queue is what others wait for.
@@ -104,7 +106,7 @@ class Writer {
   Result<void> adoptBulk() EXCLUDES(mutex_);
   void failWaiting(size_t count, const Error& error) EXCLUDES(mutex_);
   Result<void> begin(Durability durability);
-  Result<void> runJob(const Job& job);
+  Result<void> runIsolated(const Job& job);
   // Reports to the jobs, and then counts them as done.
   void report(std::vector<Finished> finished) EXCLUDES(mutex_);
 

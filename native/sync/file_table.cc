@@ -140,10 +140,12 @@ Result<FileTable> FileTable::create(Connection& connection) {
               "next_retry = excluded.next_retry, since = excluded.since"));
   FSDB_TRY(prepare(table.remove_, "DELETE FROM files WHERE type = ?1 AND path = ?2"));
   FSDB_TRY(prepare(table.loadAll_, select + " ORDER BY path"));
-  // '0' follows '/': everything from "path/" up to it lies below.
-  FSDB_TRY(prepare(table.loadBelow_,
-                   select + " AND (path = ?2 OR (path > ?2 || '/' AND path < ?2 || '0')) "
-                            "ORDER BY path"));
+  // '0' follows '/': everything from "path/" up to it lies below. As one condition with OR it would
+  // look through all files of the type; the file itself sorts before what is below a directory of
+  // its name.
+  FSDB_TRY(
+      prepare(table.loadBelow_, select + " AND path = ?2 UNION ALL " + select +
+                                    " AND path > ?2 || '/' AND path < ?2 || '0' ORDER BY path"));
   FSDB_TRY(prepare(table.duplicates_,
                    "SELECT path FROM files WHERE type = ?1 AND id = ?2 AND state <> 'ok' "
                    "AND state = 'duplicate' ORDER BY path"));

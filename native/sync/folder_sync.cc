@@ -95,7 +95,9 @@ Result<void> FolderSync::prepare(const SyncConfig& config, const std::string& da
   return {};
 }
 
-void FolderSync::start(Watcher* watcher, SyncState resting) {
+void FolderSync::start(Watcher* watcher, Debouncer* hints, SyncState resting) {
+  watcher_ = watcher;
+  hints_ = hints;
   resting_ = resting;
   scanner_ = std::make_unique<Scanner>(pool_, watcher);
 }
@@ -109,7 +111,7 @@ Result<SharedReport> FolderSync::run(SyncReason reason, std::vector<Look> looks,
     return !sources_[look.source].root && !sources_[look.source].seen;
   });
   board_.setState(SyncState::kSyncing);
-  auto result = pass(looks, cancelled);
+  auto result = pass(reason, looks, cancelled);
   if (!result) {
     if (result.error().code != ErrorCode::kClosed) refuse(looks, result.error());
     return std::move(result).error();
@@ -119,14 +121,19 @@ Result<SharedReport> FolderSync::run(SyncReason reason, std::vector<Look> looks,
   return publish(reason, std::move(result).value(), looks, begin);
 }
 
-Result<PassResult> FolderSync::pass(const std::vector<Look>& looks,
+Result<PassResult> FolderSync::pass(SyncReason reason, const std::vector<Look>& looks,
                                     const std::atomic<bool>& cancelled) {
   auto generation = files_->generation();
   if (!generation) return std::move(generation).error();
-  SyncPass pass({pool_, *scanner_, *files_, writer_, applier_, clock_, cancelled}, sources_);
+  // Who calls wants to see what is there now; a hint that waits will be followed all the same.
+  const bool isCalled = reason == SyncReason::kCall || reason == SyncReason::kSave;
+  Debouncer* const hints = isCalled ? nullptr : hints_;
+  SyncPass pass(
+      {pool_, *scanner_, *files_, writer_, applier_, clock_, cancelled, watcher_, hints}, sources_);
   auto result = pass.run(looks, *generation + 1);
   if (!result) return result;
-  result->report.generation = *generation + (result->report.changedAnything() ? 1 : 0);
+  const bool counts = *generation == 0 || result->report.changedAnything();
+  result->report.generation = *generation + (counts ? 1 : 0);
   return result;
 }
 

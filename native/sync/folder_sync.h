@@ -14,7 +14,9 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "documents/document_reader.h"
+#include "files/debouncer.h"
 #include "files/scanner.h"
+#include "files/watcher.h"
 #include "sqlite/connection.h"
 #include "sqlite/writer.h"
 #include "sync/file_table.h"
@@ -37,9 +39,10 @@ class FolderSync {
   // After end().
   ~FolderSync();
 
-  // Watches from now on what it looks at; null: nothing. The watcher must outlive this object.
+  // Watches from now on what it looks at; null: nothing. The watcher and its hints must outlive this
+  // object.
   // `resting` is the state between passes; before this call it is kFollowing.
-  void start(Watcher* watcher, SyncState resting);
+  void start(Watcher* watcher, Debouncer* hints, SyncState resting);
 
   // Looks at `looks`, makes the database equal to what is there, and tells the board. `cancelled`
   // ends it with kClosed. What the database refuses is due again later: see refusedDue().
@@ -73,7 +76,7 @@ class FolderSync {
   FolderSync(size_t threads, std::unique_ptr<Connection> connection, Writer& writer,
              const Clock& clock, StatusBoard& board);
   Result<void> prepare(const SyncConfig& config, const std::string& databasePath);
-  Result<PassResult> pass(const std::vector<Look>& looks, const std::atomic<bool>& cancelled);
+  Result<PassResult> pass(SyncReason reason, const std::vector<Look>& looks, const std::atomic<bool>& cancelled);
   SharedReport publish(SyncReason reason, PassResult result, const std::vector<Look>& looks,
                        SteadyTime begin);
   void refuse(const std::vector<Look>& looks, const Error& error);
@@ -84,6 +87,8 @@ class FolderSync {
   Writer& writer_;
   const Clock& clock_;
   StatusBoard& board_;
+  Watcher* watcher_ = nullptr;
+  Debouncer* hints_ = nullptr;
   std::unique_ptr<Connection> connection_;
   std::optional<FileTable> files_;
   std::optional<DocumentReader> documents_;

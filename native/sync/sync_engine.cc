@@ -213,7 +213,7 @@ void SyncEngine::startLeading() {
   nextCheck_ = clock_.now() + kRootCheck;
   board_.setLeader(true, ::getpid());
   auto watching = createWatcher();
-  folders_->start(watching.get(), watching ? SyncState::kWatching : SyncState::kIdle);
+  folders_->start(watching.get(), &debouncer_, watching ? SyncState::kWatching : SyncState::kIdle);
   {
     MutexLock lock(mutex_);
     watcher_ = std::move(watching);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include "base/mutex.h"
@@ -45,9 +46,38 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
   }
 }
 
+// The applier's statements belong to the writer's connection: it is created there, by the first
+// job.
+Result<void> ensureApplier(std::unique_ptr<ChangeApplier>& applier, Connection& connection) {
+  if (applier) return {};
+  auto created = ChangeApplier::create(connection);
+  if (!created) return std::move(created).error();
+  applier = std::move(created).value();
+  return {};
+}
+
 void appendPlan(SyncPlan& to, SyncPlan&& from) {
   append(to.read, std::move(from.read));
   append(to.missing, std::move(from.missing));
+  append(to.knownInodes, std::move(from.knownInodes));
+}
+
+// A file that was renamed while we looked may have been seen under both names. Under the new one it
+// is left to the next look, which the rename's events ask for: until then its row has the old one.
+void deferMoved(SyncPlan& plan) {
+  std::unordered_set<uint64_t> moved;
+  for (const auto& file : plan.read) {
+    if (file.newInode) moved.insert(*file.newInode);
+  }
+  if (moved.empty()) return;
+  std::unordered_set<uint64_t> seenTwice;
+  for (const uint64_t inode : plan.knownInodes) {
+    if (moved.contains(inode)) seenTwice.insert(inode);
+  }
+  if (seenTwice.empty()) return;
+  std::erase_if(plan.read, [&](const FileToRead& file) {
+    return file.newInode && seenTwice.contains(*file.newInode);
+  });
 }
 
 }  // namespace
@@ -103,8 +133,8 @@ SyncPass::~SyncPass() = default;
 
 Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generation) {
   generation_ = generation;
-  tools_.writer.setBulk(generation == kFirstGeneration);
-  Result<void> outcome;
+  isFirst_ = generation == kFirstGeneration;
+  Result<void> outcome = isFirst_ ? beginFirst() : Result<void>();
   for (size_t number = 0; outcome && number < sources_.size(); number++) {
     std::vector<Look> mine;
     std::copy_if(looks.begin(), looks.end(), std::back_inserter(mine),
@@ -115,6 +145,7 @@ Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generat
   // Jobs refer to this object's tools: wait for them whatever has happened.
   Result<void> written = waitForJobs();
   if (outcome && written) outcome = lookAgain();
+  if (isFirst_ && outcome && written) outcome = endFirst();
   if (!outcome) return std::move(outcome).error();
   if (!written) return std::move(written).error();
 
@@ -128,10 +159,28 @@ Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generat
   return std::move(result_);
 }
 
+// Keeping an index over names, which come in no order, rewrites its pages again and again; making
+// it at the end sorts it once. Documents that the application has written keep their indexes.
+Result<void> SyncPass::beginFirst() {
+  tools_.writer.setBulk(true);
+  return tools_.writer.run(&DocumentTable::dropIndexesIfEmpty, Durability::kNormal);
+}
+
+Result<void> SyncPass::endFirst() {
+  return tools_.writer.run(
+      [this](Connection& connection) -> Result<void> {
+        FSDB_TRY(DocumentTable::createIndexes(connection));
+        FSDB_TRY(ensureApplier(tools_.applier, connection));
+        return tools_.applier->finish(generation_, *context_);
+      },
+      Durability::kNormal);
+}
+
 Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks) {
   const SyncSource& source = sources_[number];
   SyncPlan plan;
   for (const auto& look : looks) FSDB_TRY(gather(number, look, plan));
+  deferMoved(plan);
   const size_t work = plan.read.size();
   for (const auto& file : plan.missing) {
     context_->leaving.insert(ApplyContext::keyOf(source.source.config.type, file.path));
@@ -141,6 +190,21 @@ Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks)
   MissingFiles missing(std::move(plan.missing));
   FSDB_TRY(loadAll(source, std::move(plan.read), missing));
   return removeRest(source.source.config.type, missing);
+}
+
+// Whatever happened before this call has become a hint after it.
+void SyncPass::settle() const {
+  if (tools_.hints != nullptr && tools_.watcher != nullptr) tools_.watcher->settle();
+}
+
+// A file that was renamed while we looked may have been seen under neither name. It is not gone as
+// long as a hint about it waits: that will be looked at together with the other name.
+bool SyncPass::isChanging(const std::string& type, const std::string& path) const {
+  if (tools_.hints == nullptr) return false;
+  for (size_t number = 0; number < sources_.size(); number++) {
+    if (sources_[number].source.config.type == type) return tools_.hints->covers(number, path);
+  }
+  return false;
 }
 
 // Compares one place on the disk with what is stored of it.
@@ -267,6 +331,10 @@ Result<void> SyncPass::loadInChunks(
 Result<void> SyncPass::consume(std::vector<FileChange> changes, MissingFiles& missing) {
   if (tools_.cancelled) return cancelledError();
   for (auto& change : changes) {
+    if (change.kind == FileChange::Kind::kRemove) {
+      settle();
+      if (isChanging(change.type, change.path)) continue;
+    }
     const bool parsed =
         change.kind == FileChange::Kind::kPut || change.kind == FileChange::Kind::kFail;
     if (parsed) result_.report.parsed++;
@@ -280,7 +348,10 @@ Result<void> SyncPass::consume(std::vector<FileChange> changes, MissingFiles& mi
 }
 
 Result<void> SyncPass::removeRest(const std::string& type, MissingFiles& missing) {
-  for (auto& file : missing.takeRest()) {
+  std::vector<StoredFile> rest = missing.takeRest();
+  if (!rest.empty()) settle();
+  for (auto& file : rest) {
+    if (isChanging(type, file.path)) continue;
     FileChange change;
     change.kind = FileChange::Kind::kRemove;
     change.type = type;
@@ -311,18 +382,16 @@ void SyncPass::submit() {
   const auto ran = std::make_shared<bool>(false);  // the writer's thread's
   batch_.clear();
   batchBytes_ = 0;
-  auto job = [batch, outcome, ran, jobs = jobs_, context = context_, generation = generation_,
+  auto job = [batch, outcome, ran, jobs = jobs_, context = context_, isFirst = isFirst_,
+              generation = generation_,
               &applier = tools_.applier](Connection& connection) -> Result<void> {
-    if (!applier) {
-      auto created = ChangeApplier::create(connection);
-      if (!created) return std::move(created).error();
-      applier = std::move(created).value();
-    }
+    FSDB_TRY(ensureApplier(applier, connection));
     *outcome = {};
     *ran = true;
     const Leaving leaving(*jobs);
     FSDB_TRY(applier->apply(*batch, *context, *outcome));
-    return outcome->changedAnything() ? applier->finish(generation, *context) : Result<void>();
+    if (isFirst || !outcome->changedAnything()) return {};
+    return applier->finish(generation, *context);
   };
   auto done = [outcome, ran, jobs = jobs_](const Result<void>& result) {
     MutexLock lock(jobs->mutex);
@@ -353,7 +422,7 @@ Result<void> SyncPass::waitForRoom() {
 
 // Waits until everything that was submitted has been committed, or has failed.
 Result<void> SyncPass::waitForJobs() {
-  tools_.writer.setBulk(false);
+  if (isFirst_) tools_.writer.setBulk(false);
   MutexLock lock(jobs_->mutex);
   while (jobs_->uncommitted > 0) jobs_->progress.wait(jobs_->mutex);
   if (jobs_->error) return *jobs_->error;

@@ -17,8 +17,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/thread_pool.h"
+#include "files/debouncer.h"
 #include "files/root_directory.h"
 #include "files/scanner.h"
+#include "files/watcher.h"
 #include "sqlite/writer.h"
 #include "sync/change_applier.h"
 #include "sync/file_table.h"
@@ -55,6 +57,8 @@ class SyncPass {
     std::unique_ptr<ChangeApplier>& applier;  // the writer thread's, created by the first job
     const Clock& clock;
     const std::atomic<bool>& cancelled;
+    Watcher* watcher = nullptr;  // null: nothing is watched
+    Debouncer* hints = nullptr;  // what waits to be looked at; null: believe what is seen
   };
   SyncPass(const Tools& tools, const std::vector<SyncSource>& sources);
   ~SyncPass();
@@ -63,7 +67,9 @@ class SyncPass {
   // Up to kAtomic changes become visible at once; more do in slices.
   // Errors are the database's: what had been committed stays, and the rest is as it was. kClosed:
   // it was cancelled.
-  // `generation` is stored with the rows if there are any.
+  // `generation` is stored with the rows if there are any. The first one ever is a bulk load: it
+  // has no indexes to keep while it runs, and its number is stored at its end, so that a first load
+  // that was interrupted is a first load again.
   Result<PassResult> run(const std::vector<Look>& looks, int64_t generation);
 
   static constexpr size_t kAtomic = 500;
@@ -76,6 +82,8 @@ class SyncPass {
   struct Loading;
 
   Result<void> syncSource(size_t number, const std::vector<Look>& looks);
+  void settle() const;
+  bool isChanging(const std::string& type, const std::string& path) const;
   Result<void> gather(size_t number, const Look& look, SyncPlan& plan);
   void addProblems(size_t number, const std::vector<ScanProblem>& problems);
   Result<void> loadAll(const SyncSource& source, std::vector<FileToRead> files,
@@ -91,6 +99,8 @@ class SyncPass {
   Result<void> waitForRoom();
   Result<void> waitForJobs();
   Result<void> lookAgain();
+  Result<void> beginFirst();
+  Result<void> endFirst();
 
   Tools tools_;
   const std::vector<SyncSource>& sources_;
@@ -99,6 +109,7 @@ class SyncPass {
   std::vector<FileChange> batch_;
   size_t batchBytes_ = 0;
   int64_t generation_ = 0;
+  bool isFirst_ = false;  // nothing has been synced to this database before
   struct Jobs;
   class Leaving;
   std::shared_ptr<Jobs> jobs_;  // shared with the writer's callbacks

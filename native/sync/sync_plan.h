@@ -46,12 +46,14 @@ struct FileToRead {
   std::string path;
   std::unique_ptr<StoredFile> stored;  // null: it is new, as all are when a folder is first synced
   bool parse = false;                  // even if its content is what it was
+  std::optional<uint64_t> newInode{};  // of a new file that has no other names
 };
 
 struct SyncPlan {
   std::vector<FileToRead> read;     // by path
   std::vector<StoredFile> missing;  // by path: stored, and no longer there
   int64_t unchanged = 0;
+  std::vector<uint64_t> knownInodes;  // of the files that are there and stored
   bool gotShared = false;  // a new file is another name of one that may be stored already
 };
 

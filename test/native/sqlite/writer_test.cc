@@ -221,6 +221,21 @@ TEST_F(WriterTest, AnErrorThatEndsTheTransactionFailsTheJobsBeforeItAndNotTheOne
   EXPECT_EQ(rows(), 1);
 }
 
+TEST_F(WriterTest, JobsThatCanBeDoneAgainShareTheFateOfTheirGroup) {
+  start();
+  Gate gate(*writer_);
+  writer_->submit(insert(1), note(), Durability::kNormal);
+  writer_->submit([](Connection& c) { return c.exec("no SQL"); }, note(), Durability::kNormal);
+
+  gate.open();
+  writer_->flush();
+
+  EXPECT_EQ(failure(0), ErrorCode::kSql);
+  EXPECT_EQ(failure(1), ErrorCode::kSql);
+  EXPECT_EQ(rows(), 0);
+  EXPECT_TRUE(writer_->run(insert(1), Durability::kNormal));
+}
+
 TEST_F(WriterTest, AJobThatEndsTheTransactionIsTold) {
   start();
 
