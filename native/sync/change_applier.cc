@@ -158,8 +158,9 @@ Result<void> ChangeApplier::claim(const FileChange& change, const DocumentOwner&
     if (!claimWins(fields.modified, change.path, owner.fileModified, owner.filePath)) {
       return loseTo(change, owner.filePath);
     }
-    FSDB_TRY(markDuplicate(change, owner.filePath));
   }
+  // One that is about to be removed may turn out to be there after all: then its time decides.
+  if (!own && !owner.filePath.empty()) FSDB_TRY(markDuplicate(change, owner.filePath));
   auto version = documents_.update(fields.fields, context_->now);
   if (!version) return std::move(version).error();
   if (*version) {
@@ -196,6 +197,8 @@ Result<void> ChangeApplier::markDuplicate(const FileChange& change, const std::s
   row.path = loser;
   row.id = change.names.id;
   row.stat = file.stat;
+  const auto key = ApplyContext::keyOf(change.type, loser);
+  if (context_->leaving.contains(key)) row.stat.size = kUntrusted;
   row.hash = file.hash;
   row.state = FileState::kDuplicate;
   row.error = &error;

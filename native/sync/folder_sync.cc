@@ -128,8 +128,8 @@ Result<PassResult> FolderSync::pass(SyncReason reason, const std::vector<Look>& 
   // Who calls wants to see what is there now; a hint that waits will be followed all the same.
   const bool isCalled = reason == SyncReason::kCall || reason == SyncReason::kSave;
   Debouncer* const hints = isCalled ? nullptr : hints_;
-  SyncPass pass(
-      {pool_, *scanner_, *files_, writer_, applier_, clock_, cancelled, watcher_, hints}, sources_);
+  SyncPass pass({pool_, *scanner_, *files_, writer_, applier_, clock_, cancelled, watcher_, hints},
+                sources_);
   auto result = pass.run(looks, *generation + 1);
   if (!result) return result;
   const bool counts = *generation == 0 || result->report.changedAnything();

@@ -39,9 +39,8 @@ class FolderSync {
   // After end().
   ~FolderSync();
 
-  // Watches from now on what it looks at; null: nothing. The watcher and its hints must outlive this
-  // object.
-  // `resting` is the state between passes; before this call it is kFollowing.
+  // Watches from now on what it looks at; null: nothing. The watcher and its hints must outlive
+  // this object. `resting` is the state between passes; before this call it is kFollowing.
   void start(Watcher* watcher, Debouncer* hints, SyncState resting);
 
   // Looks at `looks`, makes the database equal to what is there, and tells the board. `cancelled`
@@ -76,7 +75,8 @@ class FolderSync {
   FolderSync(size_t threads, std::unique_ptr<Connection> connection, Writer& writer,
              const Clock& clock, StatusBoard& board);
   Result<void> prepare(const SyncConfig& config, const std::string& databasePath);
-  Result<PassResult> pass(SyncReason reason, const std::vector<Look>& looks, const std::atomic<bool>& cancelled);
+  Result<PassResult> pass(SyncReason reason, const std::vector<Look>& looks,
+                          const std::atomic<bool>& cancelled);
   SharedReport publish(SyncReason reason, PassResult result, const std::vector<Look>& looks,
                        SteadyTime begin);
   void refuse(const std::vector<Look>& looks, const Error& error);

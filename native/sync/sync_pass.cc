@@ -62,24 +62,6 @@ void appendPlan(SyncPlan& to, SyncPlan&& from) {
   append(to.knownInodes, std::move(from.knownInodes));
 }
 
-// A file that was renamed while we looked may have been seen under both names. Under the new one it
-// is left to the next look, which the rename's events ask for: until then its row has the old one.
-void deferMoved(SyncPlan& plan) {
-  std::unordered_set<uint64_t> moved;
-  for (const auto& file : plan.read) {
-    if (file.newInode) moved.insert(*file.newInode);
-  }
-  if (moved.empty()) return;
-  std::unordered_set<uint64_t> seenTwice;
-  for (const uint64_t inode : plan.knownInodes) {
-    if (moved.contains(inode)) seenTwice.insert(inode);
-  }
-  if (seenTwice.empty()) return;
-  std::erase_if(plan.read, [&](const FileToRead& file) {
-    return file.newInode && seenTwice.contains(*file.newInode);
-  });
-}
-
 }  // namespace
 
 // The writer's side of a pass: what is on its way, and what has come of it.
@@ -180,7 +162,7 @@ Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks)
   const SyncSource& source = sources_[number];
   SyncPlan plan;
   for (const auto& look : looks) FSDB_TRY(gather(number, look, plan));
-  deferMoved(plan);
+  deferMoved(number, plan);
   const size_t work = plan.read.size();
   for (const auto& file : plan.missing) {
     context_->leaving.insert(ApplyContext::keyOf(source.source.config.type, file.path));
@@ -190,6 +172,28 @@ Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks)
   MissingFiles missing(std::move(plan.missing));
   FSDB_TRY(loadAll(source, std::move(plan.read), missing));
   return removeRest(source.source.config.type, missing);
+}
+
+// A file that was renamed while we looked may have been seen under both names. Under the new one it
+// is left to the next look, which the hint that waits for it brings: until then its row has the old
+// one.
+void SyncPass::deferMoved(size_t number, SyncPlan& plan) const {
+  if (tools_.hints == nullptr || plan.knownInodes.empty()) return;
+  std::unordered_set<uint64_t> added;
+  for (const auto& file : plan.read) {
+    if (file.newInode != 0) added.insert(file.newInode);
+  }
+  if (added.empty()) return;
+  std::unordered_set<uint64_t> seenTwice;
+  for (const uint64_t inode : plan.knownInodes) {
+    if (added.contains(inode)) seenTwice.insert(inode);
+  }
+  if (seenTwice.empty()) return;
+  settle();
+  const auto& type = sources_[number].source.config.type;
+  std::erase_if(plan.read, [&](const FileToRead& file) {
+    return seenTwice.contains(file.newInode) && isChanging(type, file.path);
+  });
 }
 
 // Whatever happened before this call has become a hint after it.
@@ -210,6 +214,7 @@ bool SyncPass::isChanging(const std::string& type, const std::string& path) cons
 // Compares one place on the disk with what is stored of it.
 Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
   const SyncSource& source = sources_[number];
+  const SteadyTime begin = tools_.clock.now();
   ScanResult scanned;
   if (source.root) {
     Scanner::Source scan;
@@ -218,9 +223,14 @@ Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
     scan.filter = &source.source.filter;
     scan.followSymlinks = source.source.config.followSymlinks;
     scan.excluded = source.excluded;
+    const SteadyTime begin = tools_.clock.now();
     scanned =
         look.path.empty() ? tools_.scanner.scan(scan, "") : tools_.scanner.look(scan, look.path);
+    result_.report.looking +=
+        std::chrono::duration_cast<std::chrono::microseconds>(tools_.clock.now() - begin);
   }
+  result_.report.scanning +=
+      std::chrono::duration_cast<std::chrono::microseconds>(tools_.clock.now() - begin);
   auto stored = tools_.files.load(source.source.config.type, look.path);
   if (!stored) return std::move(stored).error();
   result_.report.scanned += static_cast<int64_t>(scanned.files.size());

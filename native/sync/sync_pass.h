@@ -82,6 +82,7 @@ class SyncPass {
   struct Loading;
 
   Result<void> syncSource(size_t number, const std::vector<Look>& looks);
+  void deferMoved(size_t number, SyncPlan& plan) const;
   void settle() const;
   bool isChanging(const std::string& type, const std::string& path) const;
   Result<void> gather(size_t number, const Look& look, SyncPlan& plan);

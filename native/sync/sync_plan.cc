@@ -46,13 +46,16 @@ SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Eff
   for (const auto& file : scanned.files) {
     while (known != stored.end() && known->path < file.path) passOver(*known++);
     if (known == stored.end() || known->path != file.path) {
-      plan.read.push_back({file.path, nullptr, parse});
+      plan.read.push_back({file.path, nullptr, parse, file.isShared ? 0 : file.stat.inode});
       plan.gotShared = plan.gotShared || file.isShared;
-    } else if (isUnchanged(file, *known, effort)) {
+      continue;
+    }
+    plan.knownInodes.push_back(file.stat.inode);
+    if (isUnchanged(file, *known, effort)) {
       plan.unchanged++;
       ++known;
     } else {
-      plan.read.push_back({file.path, std::make_unique<StoredFile>(std::move(*known++)), parse});
+      plan.read.push_back({file.path, std::make_unique<StoredFile>(std::move(*known++)), parse, 0});
     }
   }
   while (known != stored.end()) passOver(*known++);

@@ -46,7 +46,7 @@ struct FileToRead {
   std::string path;
   std::unique_ptr<StoredFile> stored;  // null: it is new, as all are when a folder is first synced
   bool parse = false;                  // even if its content is what it was
-  std::optional<uint64_t> newInode{};  // of a new file that has no other names
+  uint64_t newInode = 0;               // of a new file that has no other names
 };
 
 struct SyncPlan {

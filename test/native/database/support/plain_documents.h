@@ -132,6 +132,8 @@ inline std::optional<std::string> plainYamlMembers(std::string_view text) {
 inline std::optional<std::string> plainDocument(std::string_view extension, std::string_view text) {
   if (extension == ".json") return PlainJson::minify(text);
   if (extension == ".yaml" || extension == ".yml") {
+    // A JSON file that was given this extension is a YAML file all the same.
+    if (text.starts_with('{')) return PlainJson::minify(text);
     const auto members = plainYamlMembers(text);
     if (!members) return std::nullopt;
     return "{" + *members + "}";

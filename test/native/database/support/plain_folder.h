@@ -40,8 +40,8 @@ class PlainFolder {
  public:
   explicit PlainFolder(std::string root) : root_(std::move(root)) { walk(root_, ""); }
 
-  // What is wrong with `rows` and with the paths of `errors`; empty: nothing.
-  std::string compare(PlainRows rows, const std::set<std::string>& errors) const {
+  // What is wrong with `rows` and `errors` (messages by path); empty: nothing.
+  std::string compare(PlainRows rows, const std::map<std::string, std::string>& errors) const {
     std::string wrong;
     std::set<std::string> expectedErrors;
     for (const auto& [id, files] : byId_) {
@@ -53,8 +53,8 @@ class PlainFolder {
     for (const auto& path : expectedErrors) {
       if (!errors.contains(path)) wrong += "error not reported: " + path + "\n";
     }
-    for (const auto& path : errors) {
-      if (!expectedErrors.contains(path)) wrong += "error without a reason: " + path + "\n";
+    for (const auto& [path, message] : errors) {
+      if (!expectedErrors.contains(path)) wrong += "error without a reason: " + message + "\n";
     }
     return wrong;
   }

@@ -41,7 +41,7 @@ inline constexpr bool kIsSanitized = false;
 #endif
 
 // Far more than anything takes on a machine that is busy with other things.
-inline constexpr std::chrono::seconds kDeadline{kIsSanitized ? 240 : 60};
+inline constexpr std::chrono::seconds kDeadline{kIsSanitized ? 240 : 15};
 
 struct Row {
   std::string id;
@@ -281,13 +281,21 @@ class SyncedFolder {
     return paths;
   }
 
+  std::map<std::string, std::string> errorMessages() {
+    std::map<std::string, std::string> messages;
+    for (const auto& error : status().errors) {
+      messages.emplace(error.filePath, error.filePath + ": " + error.error.message);
+    }
+    return messages;
+  }
+
   // What differs between the folder and the rows; empty: nothing.
   std::string difference() {
     PlainRows plain;
     for (auto& row : rows()) {
       plain.emplace(row.id, PlainRow{std::move(row.path), std::move(row.document)});
     }
-    return PlainFolder(root()).compare(std::move(plain), errorPaths());
+    return PlainFolder(root()).compare(std::move(plain), errorMessages());
   }
 
   bool waitUntil(const std::function<bool()>& condition) { return events.waitUntil(condition); }
