@@ -281,7 +281,7 @@ Result<SharedReport> SyncEngine::run(SyncReason reason, std::vector<Look> looks)
   auto report = folders_->run(reason, std::move(looks), closing_);
   const auto watching = watcher();
   if (report && everywhere && watching) {
-    const auto cost = std::chrono::duration_cast<std::chrono::milliseconds>((*report)->scanning);
+    const auto cost = std::chrono::duration_cast<std::chrono::milliseconds>((*report)->looking);
     watching->setPollInterval(std::max(config_.pollInterval, cost * kPollShare));
   }
   return report;

@@ -214,7 +214,6 @@ bool SyncPass::isChanging(const std::string& type, const std::string& path) cons
 // Compares one place on the disk with what is stored of it.
 Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
   const SyncSource& source = sources_[number];
-  const SteadyTime begin = tools_.clock.now();
   ScanResult scanned;
   if (source.root) {
     Scanner::Source scan;
@@ -229,8 +228,6 @@ Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
     result_.report.looking +=
         std::chrono::duration_cast<std::chrono::microseconds>(tools_.clock.now() - begin);
   }
-  result_.report.scanning +=
-      std::chrono::duration_cast<std::chrono::microseconds>(tools_.clock.now() - begin);
   auto stored = tools_.files.load(source.source.config.type, look.path);
   if (!stored) return std::move(stored).error();
   result_.report.scanned += static_cast<int64_t>(scanned.files.size());

@@ -37,8 +37,7 @@ struct SyncReport {
   int64_t unchanged = 0;  // of these, as they were
   int64_t parsed = 0;     // of these, parsed: 0 when nothing changed
   std::chrono::microseconds duration{0};
-  std::chrono::microseconds looking{0};   // of this, finding out what is there: what polling costs
-  std::chrono::microseconds scanning{0};  // of it, the time that looking at directories took
+  std::chrono::microseconds looking{0};  // of this, finding out what is there: what polling costs
 
   bool changedAnything() const {
     return !added.empty() || !changed.empty() || !removed.empty() || !renamed.empty();
