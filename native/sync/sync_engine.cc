@@ -284,7 +284,26 @@ Result<SharedReport> SyncEngine::run(SyncReason reason, std::vector<Look> looks)
     const auto cost = std::chrono::duration_cast<std::chrono::milliseconds>((*report)->looking);
     watching->setPollInterval(std::max(config_.pollInterval, cost * kPollShare));
   }
+  warnOfPolling();
   return report;
+}
+
+// Once for each time that the system refuses to watch.
+void SyncEngine::warnOfPolling() {
+  const auto watching = watcher();
+  if (!watching) return;
+  const auto reasons = watching->status().degraded;
+  if (!reasons.empty() && !hasWarned_) {
+    Error warning;
+    warning.code = ErrorCode::kLimit;
+    warning.message = "watch: ";
+    for (const auto& reason : reasons) {
+      if (&reason != &reasons.front()) warning.message += "; ";
+      warning.message += reason;
+    }
+    board_.warn(warning);
+  }
+  hasWarned_ = !reasons.empty();
 }
 
 Result<SharedReport> SyncEngine::syncNow(const std::optional<std::string>& type, bool full) {

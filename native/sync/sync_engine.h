@@ -101,6 +101,7 @@ class SyncEngine {
   std::shared_ptr<Watcher> createWatcher() EXCLUDES(mutex_);
   void syncDue();
   std::vector<Look> dueHints(bool& rescan);
+  void warnOfPolling();
   Result<SharedReport> run(SyncReason reason, std::vector<Look> looks);
   Result<SharedReport> syncNow(const std::optional<std::string>& type, bool full);
   void answerReady(const Result<SharedReport>& outcome) EXCLUDES(mutex_);
@@ -115,6 +116,7 @@ class SyncEngine {
   // The sync thread's.
   std::unique_ptr<FolderSync> folders_;
   LeaderLock leaderLock_;
+  bool hasWarned_ = false;  // of what the watcher cannot do
   bool working_ = false;    // it has taken up its work: it leads, or does not watch
   SteadyTime nextCheck_{};  // of the directories, or of the leader
 
