@@ -25,7 +25,7 @@ void OpenDatabase::checkOpen(Napi::Env env) const {
   if (database) return;
   auto error = Napi::TypeError::New(env, kNotOpen);
   error.Set("code", "FSDB_CLOSED");
-  throw error;
+  throw Napi::TypeError(error);
 }
 
 DatabaseOptions toDatabaseOptions(const Napi::Object& options) {
@@ -71,7 +71,13 @@ DatabaseObject::DatabaseObject(const Napi::CallbackInfo& info)
   }
 }
 
-DatabaseObject::~DatabaseObject() { closeNow({}); }
+DatabaseObject::~DatabaseObject() {
+  try {
+    closeNow({});
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+    // An environment that ends no longer counts references; nobody is left to tell.
+  }
+}
 
 std::shared_ptr<OpenDatabase> DatabaseObject::stateOf(const Napi::Value& value) {
   bool tagged = false;
@@ -111,7 +117,7 @@ Napi::Value DatabaseObject::close(const Napi::CallbackInfo&) {
   if (state_->executing > 0) {
     throw Napi::TypeError::New(Env(), "This database connection is busy executing a query");
   }
-  const auto start = [this](std::function<void(Result<bool>)> done) {
+  const auto start = [this](const std::function<void(Result<bool>)>& done) {
     if (!state_->database) return done(true);
     closeNow([done] { done(true); });
   };

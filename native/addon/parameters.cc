@@ -32,7 +32,7 @@ bool bytesOf(napi_env env, napi_value value, std::string_view& bytes) {
   } else {
     return false;
   }
-  if (bytes.empty()) bytes = std::string_view("", 0);
+  if (bytes.empty()) bytes = "";  // Not null, which would be bound as NULL.
   return true;
 }
 

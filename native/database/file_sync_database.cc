@@ -57,7 +57,7 @@ FileSyncDatabase::FileSyncDatabase(Parts parts, std::string temporary)
 
 FileSyncDatabase::~FileSyncDatabase() {
   close();
-  release();
+  FileSyncDatabase::release();
 }
 
 void FileSyncDatabase::release() {

@@ -77,10 +77,10 @@ void Debouncer::openInbox() {
     MutexLock lock(inboxMutex_);
     arrivals.swap(inbox_);
   }
-  for (Arrival& arrival : arrivals) record(std::move(arrival));
+  for (Arrival& arrival : arrivals) record(arrival);
 }
 
-void Debouncer::record(Arrival arrival) {
+void Debouncer::record(Arrival& arrival) {
   auto& [now, entry] = arrival;
   auto& [source, hint] = entry;
   Source& target = sources_[source];

@@ -98,7 +98,7 @@ class Debouncer {
 
   SteadyTime deadlineOf(const Pending& pending) const;
   void openInbox() REQUIRES(mutex_) EXCLUDES(inboxMutex_);
-  void record(Arrival arrival) REQUIRES(mutex_);
+  void record(Arrival& arrival) REQUIRES(mutex_);
   void reindex(Pending& pending, SteadyTime deadline) REQUIRES(mutex_);
   void tie(Pending& pending, uint32_t cookie) REQUIRES(mutex_);
   void collapse(Source& source, size_t number, SteadyTime now) REQUIRES(mutex_);

@@ -24,7 +24,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Large, so that a storm costs few system calls: 8,192 events with short names.
-constexpr size_t kReadBytes = 256 * 1024;
+constexpr size_t kReadBytes = size_t{256} * 1024;
 
 // Each watch that is removed queues one event, and a queue holds 16,384 (the default of
 // fs.inotify.max_queued_events): removing more at once would overflow it, and the rescan that

@@ -190,7 +190,7 @@ void Writer::runSlice() {
       if (job.result) job.result = *groupError;
     }
   }
-  report(std::move(finished));
+  report(finished);
 }
 
 // May the running transaction take another job?
@@ -249,7 +249,7 @@ void Writer::failWaiting(size_t count, const Error& error) {
     auto pending = takeJob(Durability::kFull);
     failed.push_back({std::move(pending->done), error});
   }
-  report(std::move(failed));
+  report(failed);
 }
 
 Result<void> Writer::begin(Durability durability) {
@@ -277,7 +277,7 @@ Result<void> Writer::runIsolated(const Job& job) {
   return result ? released : result;
 }
 
-void Writer::report(std::vector<Finished> finished) {
+void Writer::report(const std::vector<Finished>& finished) {
   for (const auto& job : finished) {
     if (job.done) job.done(job.result);
   }

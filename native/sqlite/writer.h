@@ -108,7 +108,7 @@ class Writer {
   Result<void> begin(Durability durability);
   Result<void> runIsolated(const Job& job);
   // Reports to the jobs, and then counts them as done.
-  void report(std::vector<Finished> finished) EXCLUDES(mutex_);
+  void report(const std::vector<Finished>& finished) EXCLUDES(mutex_);
 
   // These belong to the writer's thread.
   std::unique_ptr<Connection> connection_;
