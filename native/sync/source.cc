@@ -38,6 +38,18 @@ std::string_view withoutExtension(std::string_view path) {
   return path.substr(0, dot);
 }
 
+// One way to write each path, so that one file has one path: "a//b" and "/a" are none.
+bool isPlainPath(std::string_view path) {
+  if (path.find('\0') != std::string_view::npos) return false;
+  while (true) {
+    const size_t slash = path.find('/');
+    const std::string_view component = path.substr(0, slash);
+    if (component.empty() || component == "." || component == "..") return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 Error missing(const std::string& path, const std::string& what) {
   Error error;
   error.code = ErrorCode::kParse;
@@ -113,6 +125,12 @@ Result<DocumentNames> nameDocument(const Source& source, const std::string& path
 std::optional<std::string> pathForNewDocument(const Source& source, const std::string& id) {
   static constexpr std::array<const char*, 5> kExtensions{".json", ".yaml", ".yml", ".md",
                                                           ".prompty"};
+  // An empty component ("/a", "a//b", "a/") names no file below the directory.
+  if (id.starts_with('/') || id.ends_with('/') || id.find("//") != std::string::npos ||
+      id.find('\0') != std::string::npos) {
+    return std::nullopt;
+  }
+  if (!isPlainPath(id)) return std::nullopt;
   for (const char* extension : kExtensions) {
     std::string path = id + extension;
     if (source.filter.includesFile(path)) return path;
