@@ -117,7 +117,8 @@ std::chrono::milliseconds retryDelay(int64_t attempts, double random) {
   constexpr int64_t kMost = 30'000;
   const int64_t exponent = std::clamp<int64_t>(attempts - 1, 0, 20);
   const int64_t delay = std::min(kMost, kFirst << exponent);
-  return std::chrono::milliseconds(delay - static_cast<int64_t>(random * 0.25 * delay));
+  return std::chrono::milliseconds(
+      delay - static_cast<int64_t>(random * 0.25 * static_cast<double>(delay)));
 }
 
 }  // namespace fsdb
