@@ -263,6 +263,7 @@ Result<void> SyncPass::loadAll(const SyncSource& source, std::vector<FileToRead>
                                MissingFiles& missing) {
   const auto load = [&](std::vector<FileToRead> some) {
     std::vector<FileChange> changes;
+    if (some.empty()) return changes;  // also where the root is gone
     changes.reserve(some.size());
     const ReadOptions options{source.source.config.maxFileBytes,
                               source.source.config.followSymlinks};
