@@ -101,7 +101,7 @@ export class Database {
 
   /**
    * Ends every statement and the connection at once, and resolves when this handle's share in the
-   * file's threads has ended: the last handle leaves one tidy file behind. Calling it again returns
+   * file's threads has ended: the last handle leaves the database in one file. Calling it again returns
    * the same promise.
    */
   close(): Promise<void> {

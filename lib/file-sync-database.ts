@@ -156,7 +156,7 @@ export class FileSyncDatabase extends DocumentDatabase {
   }
 
   /**
-   * Ends watching and everything else, and leaves one tidy file behind. Calls that have not been
+   * Ends watching and everything else, and leaves the database in one file. Calls that have not been
    * answered are rejected with `FSDB_CLOSED`, unless another handle on the file goes on.
    */
   override close(): Promise<void> {

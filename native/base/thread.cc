@@ -15,10 +15,17 @@ Thread::Thread(std::string name, std::function<void()> body) {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([name = std::move(name), body = std::move(body)] {
+  const auto run = [name = std::move(name), body = std::move(body)] {
     pthread_setname_np(pthread_self(), name.c_str());
     body();
-  });
+  };
+  try {
+    thread_ = std::thread(run);
+  } catch (...) {
+    // The system has no more threads to give: nothing of this one stays behind.
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -1,12 +1,21 @@
 #include "base/thread_pool.h"
 
+#include <system_error>
 #include <utility>
 
 namespace fsdb {
 
 ThreadPool::ThreadPool(const std::string& name, size_t threads) {
   threads_.reserve(threads);
-  for (size_t i = 0; i < threads; i++) threads_.emplace_back(name, [this] { work(); });
+  for (size_t i = 0; i < threads; i++) {
+    try {
+      threads_.emplace_back(name, [this] { work(); });
+    } catch (const std::system_error&) {
+      // Fewer do as well, none do not.
+      if (threads_.empty()) throw;
+      return;
+    }
+  }
 }
 
 ThreadPool::~ThreadPool() {

@@ -96,14 +96,7 @@ Core::~Core() {
   engine.reset();
   // SQLite removes the log when the last connection closes, unless it sees our lock.
   if (guard_) guard_->release();
-  if (!writer) return;
-  // Only a connection that has read the file knows that there is a log to remove.
-  (void)writer->run([](Connection& connection) -> Result<void> {
-    auto version = connection.queryInteger("PRAGMA schema_version");
-    if (!version) return std::move(version).error();
-    return {};
-  });
-  writer->close();
+  if (writer) writer->close();
 }
 
 Result<std::unique_ptr<Connection>> Core::connectForWriting() {
@@ -151,20 +144,42 @@ Result<int64_t> Core::subscribe(const SyncConfig& config, SyncListener listener)
     running = engine_;
   }
   if (running && running->config() == config) return number;
-  if (running) {
+  Result<void> started = SyncEngine::check(config, path_);
+  if (started && running) {
     Error warning;
     warning.code = ErrorCode::kConflict;
     warning.message = "open: " + path_ +
                       " is open in this process with other sync options; the newest count from now "
                       "on, for all of its handles";
     fanOut().onWarning(warning);
-    running->close();
   }
-  const auto started = startEngine(config);
+  if (started) started = exchangeEngine(std::move(running), config);
   if (started) return number;
   MutexLock lock(mutex_);
   listeners_.erase(number);
   return started.error();
+}
+
+// Whoever waits for the first sync of the old engine waits for that of the new one.
+Result<void> Core::exchangeEngine(std::shared_ptr<SyncEngine> running, const SyncConfig& config) {
+  std::vector<SyncEngine::Done<SharedReport>> waiting;
+  if (running) waiting = running->closeAndHandOver();
+  {
+    MutexLock lock(mutex_);
+    engine_.reset();
+  }
+  // With the engine goes the leader's lock, which the new one needs.
+  running.reset();
+  Result<void> started = startEngine(config);
+  const auto engine = this->engine();
+  for (auto& done : waiting) {
+    if (engine) {
+      engine->ready(std::move(done));
+    } else {
+      done(started.error());
+    }
+  }
+  return started;
 }
 
 void Core::unsubscribe(int64_t number) {
@@ -210,6 +225,8 @@ SyncListener Core::fanOut() {
     for (const auto& listener : listeners()) listener->onFileError(error);
   };
   all.onState = [this](SyncState state) {
+    // A handle knows by itself when it is closed; that one engine ended does not mean that.
+    if (state == SyncState::kClosed) return;
     for (const auto& listener : listeners()) listener->onState(state);
   };
   all.onWarning = [this](const Error& warning) {

@@ -65,6 +65,8 @@ class Core {
   Result<void> open(bool readonly, bool mayCreate);
   Result<std::unique_ptr<Connection>> connectForWriting();
   bool isAwaited() const;
+  Result<void> exchangeEngine(std::shared_ptr<SyncEngine> running, const SyncConfig& config)
+      EXCLUDES(mutex_);
   Result<void> startEngine(const SyncConfig& config) EXCLUDES(mutex_);
   SyncListener fanOut();
   std::vector<std::shared_ptr<const SyncListener>> listeners() EXCLUDES(mutex_);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 namespace fsdb {
 namespace {
@@ -20,7 +21,9 @@ constexpr int64_t kTickNs = 10'000'000;
 constexpr int64_t kCoarseTickNs = 2 * kSecondNs;
 
 int64_t nanosecondsOf(const struct statx_timestamp& time) {
-  return time.tv_sec * kSecondNs + time.tv_nsec;
+  // What the nanoseconds of 64 bits cannot say (before 1678, after 2262) becomes the nearest.
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / kSecondNs - 1;
+  return std::clamp<int64_t>(time.tv_sec, -kMost, kMost) * kSecondNs + time.tv_nsec;
 }
 
 }  // namespace

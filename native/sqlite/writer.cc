@@ -133,6 +133,8 @@ void Writer::work() {
     runSlice();
   }
   statements_.reset();
+  // Only a connection that has read the file knows that there is a log to remove when it closes.
+  (void)connection_->queryInteger("PRAGMA schema_version");
   connection_.reset();
   MutexLock lock(mutex_);
   closed_ = true;

@@ -18,6 +18,17 @@ bool ErrorLog::add(const FileError& error, SteadyTime now) {
   return news;
 }
 
+void ErrorLog::replace(const std::vector<FileError>& errors, SteadyTime now) {
+  MutexLock lock(mutex_);
+  errors_.clear();
+  retries_.clear();
+  for (const auto& error : errors) {
+    Key key{error.type, error.filePath};
+    if (error.nextRetryAt) retries_.insert_or_assign(key, now + error.retryAfter);
+    errors_.insert_or_assign(std::move(key), error);
+  }
+}
+
 void ErrorLog::remove(const Key& key) {
   MutexLock lock(mutex_);
   errors_.erase(key);
@@ -53,6 +64,13 @@ std::vector<FileError> ErrorLog::all() const {
   all.reserve(errors_.size());
   for (const auto& [key, error] : errors_) all.push_back(error);
   return all;
+}
+
+std::optional<Error> ErrorLog::find(const Key& key) const {
+  MutexLock lock(mutex_);
+  const auto found = errors_.find(key);
+  if (found == errors_.end()) return std::nullopt;
+  return found->second.error;
 }
 
 size_t ErrorLog::waiting() const {

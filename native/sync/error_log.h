@@ -23,6 +23,9 @@ class ErrorLog {
   // message or position than before.
   bool add(const FileError& error, SteadyTime now) EXCLUDES(mutex_);
 
+  // Forgets what was known and records `errors`.
+  void replace(const std::vector<FileError>& errors, SteadyTime now) EXCLUDES(mutex_);
+
   void remove(const Key& key) EXCLUDES(mutex_);
 
   // Removes and returns the files whose time to be tried again has come.
@@ -32,6 +35,7 @@ class ErrorLog {
   std::optional<SteadyTime> nextDeadline() const EXCLUDES(mutex_);
 
   std::vector<FileError> all() const EXCLUDES(mutex_);
+  std::optional<Error> find(const Key& key) const EXCLUDES(mutex_);
   size_t waiting() const EXCLUDES(mutex_);
 
  private:

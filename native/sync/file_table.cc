@@ -116,6 +116,7 @@ CREATE TABLE _fsdb_sync(
   synced_at TEXT
 );
 INSERT INTO _fsdb_sync VALUES(1, 0, NULL);
+CREATE TABLE _fsdb_sources(type TEXT PRIMARY KEY, fingerprint TEXT NOT NULL) WITHOUT ROWID;
 )";
 
 Result<FileTable> FileTable::create(Connection& connection) {
@@ -152,6 +153,10 @@ Result<FileTable> FileTable::create(Connection& connection) {
   FSDB_TRY(prepare(table.errors_,
                    "SELECT type, path, code, error, line, \"column\", attempts, next_retry, since "
                    "FROM files WHERE state <> 'ok' ORDER BY type, path"));
+  FSDB_TRY(prepare(table.fingerprint_, "SELECT fingerprint FROM _fsdb_sources WHERE type = ?1"));
+  FSDB_TRY(prepare(table.setFingerprint_,
+                   "INSERT INTO _fsdb_sources VALUES(?1, ?2) "
+                   "ON CONFLICT(type) DO UPDATE SET fingerprint = excluded.fingerprint"));
   FSDB_TRY(prepare(table.generation_, "SELECT generation FROM _fsdb_sync"));
   FSDB_TRY(prepare(table.setGeneration_, "UPDATE _fsdb_sync SET generation = ?1, synced_at = ?2"));
   return table;
@@ -203,6 +208,21 @@ Result<std::vector<FileError>> FileTable::loadErrors() {
     if (!*row) return errors;
     errors.push_back(fileErrorOf(errors_));
   }
+}
+
+Result<std::string> FileTable::fingerprint(std::string_view type) {
+  FSDB_TRY(fingerprint_.bind(1, type));
+  auto row = fingerprint_.step();
+  if (!row) return std::move(row).error();
+  std::string fingerprint(*row ? fingerprint_.text(0) : std::string_view());
+  fingerprint_.reset();
+  return fingerprint;
+}
+
+Result<void> FileTable::setFingerprint(std::string_view type, std::string_view fingerprint) {
+  FSDB_TRY(setFingerprint_.bind(1, type));
+  FSDB_TRY(setFingerprint_.bind(2, fingerprint));
+  return setFingerprint_.run();
 }
 
 Result<int64_t> FileTable::generation() {

@@ -48,6 +48,11 @@ class FileTable {
   // All rows whose state is not kOk, by type and path.
   Result<std::vector<FileError>> loadErrors();
 
+  // What the documents of a type depend on beside their files, as they were last stored; empty: not
+  // known. See fingerprintOf().
+  Result<std::string> fingerprint(std::string_view type);
+  Result<void> setFingerprint(std::string_view type, std::string_view fingerprint);
+
   // Counts syncs that committed something, over the life of the file.
   Result<int64_t> generation();
   Result<void> setGeneration(int64_t generation, std::string_view now);
@@ -61,6 +66,8 @@ class FileTable {
   Statement loadBelow_;
   Statement duplicates_;
   Statement errors_;
+  Statement fingerprint_;
+  Statement setFingerprint_;
   Statement generation_;
   Statement setGeneration_;
 };

@@ -77,6 +77,14 @@ FolderSync::FolderSync(size_t threads, std::unique_ptr<Connection> connection, W
 
 FolderSync::~FolderSync() = default;
 
+Result<void> FolderSync::check(const SyncConfig& config, const std::string& databasePath) {
+  for (const auto& one : config.sources) {
+    auto source = Source::create(one, databaseFilesBelow(one.directory, databasePath));
+    if (!source) return std::move(source).error();
+  }
+  return {};
+}
+
 Result<void> FolderSync::prepare(const SyncConfig& config, const std::string& databasePath) {
   for (const auto& one : config.sources) {
     auto source = Source::create(one, databaseFilesBelow(one.directory, databasePath));
@@ -87,11 +95,14 @@ Result<void> FolderSync::prepare(const SyncConfig& config, const std::string& da
   if (!files) return std::move(files).error();
   files_.emplace(std::move(files).value());
   documents_.emplace(*connection_);
+  return recallErrors();
+}
+
+Result<void> FolderSync::recallErrors() {
   auto errors = files_->loadErrors();
   if (!errors) return std::move(errors).error();
-  for (const auto& error : *errors) {
-    if (sourceOf(error.type)) board_.remember(error, clock_.now());
-  }
+  std::erase_if(*errors, [this](const FileError& error) { return !sourceOf(error.type); });
+  board_.recall(*errors, clock_.now());
   return {};
 }
 
@@ -110,14 +121,18 @@ Result<SharedReport> FolderSync::run(SyncReason reason, std::vector<Look> looks,
   std::erase_if(looks, [&](const Look& look) {
     return !sources_[look.source].root && !sources_[look.source].seen;
   });
-  board_.setState(SyncState::kSyncing);
   auto result = pass(reason, looks, cancelled);
+  if (result) {
+    if (auto stored = storeFingerprints(looks); !stored) result = stored.error();
+  }
   if (!result) {
     if (result.error().code != ErrorCode::kClosed) refuse(looks, result.error());
     return std::move(result).error();
   }
-  refusals_ = 0;
-  databaseError_.reset();
+  if (refused_.empty()) {
+    refusals_ = 0;
+    databaseError_.reset();
+  }
   return publish(reason, std::move(result).value(), looks, begin);
 }
 
@@ -128,13 +143,28 @@ Result<PassResult> FolderSync::pass(SyncReason reason, const std::vector<Look>& 
   // Who calls wants to see what is there now; a hint that waits will be followed all the same.
   const bool isCalled = reason == SyncReason::kCall || reason == SyncReason::kSave;
   Debouncer* const hints = isCalled ? nullptr : hints_;
-  SyncPass pass({pool_, *scanner_, *files_, writer_, applier_, clock_, cancelled, watcher_, hints},
-                sources_);
-  auto result = pass.run(looks, *generation + 1);
+  SyncPass pass(
+      {pool_, *scanner_, *files_, writer_, applier_, clock_, board_, cancelled, watcher_, hints},
+      sources_);
+  // Until a first sync has been through, smaller ones do not count: who follows waits for that.
+  const bool isFirst = *generation == 0 && coversAll(looks);
+  const int64_t next = *generation == 0 && !isFirst ? 0 : *generation + 1;
+  auto result = pass.run(looks, next, isFirst);
   if (!result) return result;
-  const bool counts = *generation == 0 || result->report.changedAnything();
-  result->report.generation = *generation + (counts ? 1 : 0);
+  const bool counts = isFirst || result->report.changedAnything();
+  result->report.generation = counts ? next : *generation;
   return result;
+}
+
+// Is everything looked at that can be?
+bool FolderSync::coversAll(const std::vector<Look>& looks) const {
+  for (size_t i = 0; i < sources_.size(); i++) {
+    const bool looked = std::any_of(looks.begin(), looks.end(), [&](const Look& look) {
+      return look.source == i && look.path.empty();
+    });
+    if (!looked && (sources_[i].root || sources_[i].seen)) return false;
+  }
+  return true;
 }
 
 // Tells everybody what a pass has found.
@@ -211,6 +241,37 @@ std::vector<Look> FolderSync::everything(const std::optional<std::string>& type,
   return looks;
 }
 
+std::vector<Look> FolderSync::everythingAtStart() {
+  auto looks = everything(std::nullopt, false);
+  for (auto& look : looks) {
+    const SourceConfig& config = sources_[look.source].source.config;
+    const auto stored = files_->fingerprint(config.type);
+    if (stored && *stored != fingerprintOf(config)) look.effort = Effort::kParse;
+  }
+  return looks;
+}
+
+// After a look at whole sources that took all their files for changed.
+Result<void> FolderSync::storeFingerprints(const std::vector<Look>& looks) {
+  std::vector<std::pair<std::string, std::string>> fingerprints;
+  for (const auto& look : looks) {
+    if (!look.path.empty() || look.effort != Effort::kParse) continue;
+    const SourceConfig& config = sources_[look.source].source.config;
+    fingerprints.emplace_back(config.type, fingerprintOf(config));
+  }
+  if (fingerprints.empty()) return {};
+  return writer_.run(
+      [&](Connection& connection) -> Result<void> {
+        auto files = FileTable::create(connection);
+        if (!files) return std::move(files).error();
+        for (const auto& [type, fingerprint] : fingerprints) {
+          FSDB_TRY(files->setFingerprint(type, fingerprint));
+        }
+        return {};
+      },
+      Durability::kNormal);
+}
+
 std::optional<size_t> FolderSync::sourceOf(const std::string& type) const {
   for (size_t i = 0; i < sources_.size(); i++) {
     if (sources_[i].source.config.type == type) return i;
@@ -257,11 +318,18 @@ Result<StoredDocument> FolderSync::save(const std::string& type, const std::stri
     return errorOf(ErrorCode::kConflict,
                    "save: the document's own id is \"" + names->id + "\", not \"" + id + "\"");
   }
+  if (static_cast<int64_t>(bytes->size()) > source.source.config.maxFileBytes) {
+    return errorOf(ErrorCode::kLimit, "save: " + *path + " would be longer than maxFileBytes (" +
+                                          std::to_string(bytes->size()) + " > " +
+                                          std::to_string(source.source.config.maxFileBytes) + ")");
+  }
   FSDB_TRY(writeFileAtomically(*source.root, *path, *bytes));
   auto report = run(SyncReason::kSave, {{*number, *path, Effort::kParse}}, cancelled);
   if (!report) return std::move(report).error();
   auto stored = documents_->get(type, id);
   if (!stored) return std::move(stored).error();
+  // Somebody may have written, broken or deleted the file in the meantime.
+  if (auto failure = board_.findError(type, *path)) return std::move(*failure);
   if (*stored && (*stored)->filePath == *path) return std::move(**stored);
   return errorOf(ErrorCode::kConflict, "save: " + *path + " was changed or deleted meanwhile");
 }

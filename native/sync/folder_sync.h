@@ -36,12 +36,18 @@ class FolderSync {
                                                     std::unique_ptr<Connection> connection,
                                                     Writer& writer, const Clock& clock,
                                                     StatusBoard& board);
+  // The same check, and nothing else.
+  static Result<void> check(const SyncConfig& config, const std::string& databasePath);
+
   // After end().
   ~FolderSync();
 
   // Watches from now on what it looks at; null: nothing. The watcher and its hints must outlive
   // this object. `resting` is the state between passes; before this call it is kFollowing.
   void start(Watcher* watcher, Debouncer* hints, SyncState resting);
+
+  // Takes over the errors of files that another process has found, or this one at an earlier time.
+  Result<void> recallErrors();
 
   // Looks at `looks`, makes the database equal to what is there, and tells the board. `cancelled`
   // ends it with kClosed. What the database refuses is due again later: see refusedDue().
@@ -51,6 +57,9 @@ class FolderSync {
   // Opens the sources' directories that have come, gone, or come back. Returns what has to be
   // looked at because of it.
   std::vector<Look> refreshRoots();
+
+  // All sources, and all of the files of those whose options have changed since they were synced.
+  std::vector<Look> everythingAtStart();
 
   std::vector<Look> everything(const std::optional<std::string>& type, bool full) const;
   std::optional<size_t> sourceOf(const std::string& type) const;
@@ -77,10 +86,12 @@ class FolderSync {
   Result<void> prepare(const SyncConfig& config, const std::string& databasePath);
   Result<PassResult> pass(SyncReason reason, const std::vector<Look>& looks,
                           const std::atomic<bool>& cancelled);
+  bool coversAll(const std::vector<Look>& looks) const;
   SharedReport publish(SyncReason reason, PassResult result, const std::vector<Look>& looks,
                        SteadyTime begin);
   void refuse(const std::vector<Look>& looks, const Error& error);
   void reportDegraded();
+  Result<void> storeFingerprints(const std::vector<Look>& looks);
   Result<size_t> requireSource(const char* operation, const std::string& type);
   Result<std::string> pathToSave(size_t number, const std::string& id);
 

@@ -34,14 +34,7 @@ void fail(FileChange& change, Error error, const Clock& clock) {
 }
 
 void parse(FileChange& change, const Source& source, std::string_view bytes, const Clock& clock) {
-  const auto format = formatOf(change.path);
-  if (!format) {
-    Error error;
-    error.code = ErrorCode::kParse;
-    error.message = "unknown format: supported are .json, .yaml, .yml, .prompty and .md";
-    return fail(change, std::move(error), clock);
-  }
-  auto json = parseDocument(*format, bytes);
+  auto json = parseDocument(*formatOf(change.path), bytes);
   if (!json) return fail(change, std::move(json).error(), clock);
   auto names = nameDocument(source, change.path, *json);
   if (!names) return fail(change, std::move(names).error(), clock);
@@ -51,6 +44,19 @@ void parse(FileChange& change, const Source& source, std::string_view bytes, con
 }
 
 }  // namespace
+
+FileChange unknownFormat(const Source& source, FileToRead file, const Clock& clock) {
+  FileChange change;
+  change.type = source.config.type;
+  change.path = std::move(file.path);
+  change.stored = std::move(file.stored);
+  change.stat = file.stat;
+  Error error;
+  error.code = ErrorCode::kParse;
+  error.message = "unknown format: supported are .json, .yaml, .yml, .prompty and .md";
+  fail(change, std::move(error), clock);
+  return change;
+}
 
 std::optional<FileChange> changeOf(const Source& source, FileToRead file,
                                    Result<FileContent> content, const Clock& clock) {

@@ -16,8 +16,12 @@ namespace fsdb {
 //
 // A file whose content is what it was is not parsed again, unless `file.parse` says so. An error
 // that the system reported is due again after retryDelay(); one that stands in the file waits for
-// the file's next change. nullopt: there is no such file, and none was known.
+// the file's next change. nullopt: there is no such file, and none was known. The
+// file's format is known.
 std::optional<FileChange> changeOf(const Source& source, FileToRead file,
                                    Result<FileContent> content, const Clock& clock);
+
+// The change that a file comes to whose name says that no parser knows it. It is not read.
+FileChange unknownFormat(const Source& source, FileToRead file, const Clock& clock);
 
 }  // namespace fsdb

@@ -122,6 +122,15 @@ Result<DocumentNames> nameDocument(const Source& source, const std::string& path
   return names;
 }
 
+std::string fingerprintOf(const SourceConfig& config) {
+  // Counts up with every change of what a parser makes of a file.
+  constexpr int kParserVersion = 1;
+  std::string fingerprint = std::to_string(kParserVersion) + '\n' + config.id + '\n' + config.name +
+                            '\n' + std::to_string(config.maxFileBytes);
+  for (const auto& required : config.require) fingerprint += '\n' + required;
+  return fingerprint;
+}
+
 std::optional<std::string> pathForNewDocument(const Source& source, const std::string& id) {
   static constexpr std::array<const char*, 5> kExtensions{".json", ".yaml", ".yml", ".md",
                                                           ".prompty"};

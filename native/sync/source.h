@@ -64,6 +64,10 @@ struct DocumentNames {
 Result<DocumentNames> nameDocument(const Source& source, const std::string& path,
                                    std::string_view json);
 
+// What the documents of a source depend on beside their files: its options, and how this program
+// parses. Differs from the stored one: the files have to be parsed again.
+std::string fingerprintOf(const SourceConfig& config);
+
 // Where save() puts a new document: the id with the first extension that the filter includes, the
 // formats in the order .json, .yaml, .yml, .md, .prompty. nullopt if the filter includes none, or
 // the id is not a path.

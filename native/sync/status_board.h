@@ -51,8 +51,14 @@ class StatusBoard {
   void noteProblems(const std::vector<FileError>& found,
                     const std::function<bool(const FileError&)>& wasLookedAt, SteadyTime now);
 
-  // Errors of an earlier run of the program: no news.
-  void remember(const FileError& error, SteadyTime now) { errors_.add(error, now); }
+  // Errors that stand in the database, in place of those that were known: no news.
+  void recall(const std::vector<FileError>& errors, SteadyTime now) {
+    errors_.replace(errors, now);
+  }
+
+  std::optional<Error> findError(const std::string& type, const std::string& path) const {
+    return errors_.find({type, path});
+  }
 
   // The files, and what the scan could not see, whose time to be tried again has come.
   std::vector<ErrorLog::Key> takeRetries(SteadyTime now);

@@ -40,6 +40,10 @@ Result<std::unique_ptr<SyncEngine>> SyncEngine::create(const SyncConfig& config,
   return engine;
 }
 
+Result<void> SyncEngine::check(const SyncConfig& config, const std::string& databasePath) {
+  return FolderSync::check(config, databasePath);
+}
+
 SyncEngine::SyncEngine(const SyncConfig& config, const std::string& databasePath,
                        Environment environment)
     : config_(config),
@@ -126,6 +130,17 @@ void SyncEngine::close() {
   }
 }
 
+std::vector<SyncEngine::Done<SharedReport>> SyncEngine::closeAndHandOver() {
+  std::vector<Done<SharedReport>> waiting;
+  {
+    MutexLock lock(mutex_);
+    closed_ = true;
+    waiting = std::exchange(waitingForReady_, {});
+  }
+  close();
+  return waiting;
+}
+
 std::shared_ptr<Watcher> SyncEngine::watcher() const {
   MutexLock lock(mutex_);
   return watcher_;
@@ -202,6 +217,7 @@ void SyncEngine::checkLeadership() {
   }
   board_.setLeader(false, leaderLock_.leaderPid());
   board_.setState(SyncState::kFollowing);
+  if (const auto recalled = folders_->recallErrors(); !recalled) return;
   const auto generation = folders_->generation();
   if (!generation || *generation == 0) return;
   board_.setGeneration(*generation);
@@ -212,6 +228,9 @@ void SyncEngine::startLeading() {
   working_ = true;
   nextCheck_ = clock_.now() + kRootCheck;
   board_.setLeader(true, ::getpid());
+  // What stands there was found by the leader before us. Without it a file that is broken and does
+  // not change would have no error here.
+  if (const auto recalled = folders_->recallErrors(); !recalled) board_.warn(recalled.error());
   auto watching = createWatcher();
   folders_->start(watching.get(), &debouncer_, watching ? SyncState::kWatching : SyncState::kIdle);
   {
@@ -219,9 +238,16 @@ void SyncEngine::startLeading() {
     watcher_ = std::move(watching);
   }
   folders_->refreshRoots();
-  const auto outcome = run(SyncReason::kStart, folders_->everything(std::nullopt, false));
-  // A database that refuses the first sync is tried again: ready() waits for that.
-  if (outcome) answerReady(outcome);
+  const auto outcome = start();
+  // A database that refuses the first sync is tried again, and ready() waits for that; but without
+  // watching, only when sync() is called.
+  if (outcome || config_.watch == WatchMode::kOff) answerReady(outcome);
+}
+
+Result<SharedReport> SyncEngine::start() {
+  auto outcome = run(SyncReason::kStart, folders_->everythingAtStart());
+  started_ = outcome.ok();
+  return outcome;
 }
 
 std::shared_ptr<Watcher> SyncEngine::createWatcher() {
@@ -249,10 +275,14 @@ void SyncEngine::syncDue() {
   // what was in it pointless.
   for (auto& look : folders_->refreshRoots()) looks.push_back(std::move(look));
   if (looks.empty()) return;
+  if (!started_) {
+    // The database refused the first sync, which is more than the hints that have come since.
+    if (const auto outcome = start()) answerReady(outcome);
+    return;
+  }
   if (rescan) board_.countRescan();
   // Its error, if any, stands in the status, and the looks are due again.
-  const auto outcome = run(rescan ? SyncReason::kRescan : SyncReason::kWatch, std::move(looks));
-  if (outcome) answerReady(outcome);
+  (void)run(rescan ? SyncReason::kRescan : SyncReason::kWatch, std::move(looks));
 }
 
 std::vector<Look> SyncEngine::dueHints(bool& rescan) {
@@ -314,7 +344,9 @@ Result<SharedReport> SyncEngine::syncNow(const std::optional<std::string>& type,
     return error;
   }
   folders_->refreshRoots();
-  return run(SyncReason::kCall, folders_->everything(type, full));
+  auto outcome = run(SyncReason::kCall, folders_->everything(type, full));
+  if (outcome && !type) answerReady(outcome);
+  return outcome;
 }
 
 void SyncEngine::answerReady(const Result<SharedReport>& outcome) {

@@ -49,6 +49,9 @@ class SyncEngine {
                                                     const std::string& databasePath,
                                                     std::unique_ptr<Connection> connection,
                                                     Environment environment);
+  // Would create() take `config`? kParse as there.
+  static Result<void> check(const SyncConfig& config, const std::string& databasePath);
+
   // As close().
   ~SyncEngine();
 
@@ -77,6 +80,9 @@ class SyncEngine {
   // joins the threads. What has been committed stays. Calling it again is harmless.
   void close() EXCLUDES(mutex_);
 
+  // As close(), but returns those who wait in ready() instead of answering them.
+  std::vector<Done<SharedReport>> closeAndHandOver() EXCLUDES(mutex_);
+
  private:
   struct Command {
     std::function<void()> run;
@@ -99,6 +105,7 @@ class SyncEngine {
   void checkLeadership();
   void startLeading() EXCLUDES(mutex_);
   std::shared_ptr<Watcher> createWatcher() EXCLUDES(mutex_);
+  Result<SharedReport> start();
   void syncDue();
   std::vector<Look> dueHints(bool& rescan);
   void warnOfPolling();
@@ -118,6 +125,7 @@ class SyncEngine {
   LeaderLock leaderLock_;
   bool hasWarned_ = false;  // of what the watcher cannot do
   bool working_ = false;    // it has taken up its work: it leads, or does not watch
+  bool started_ = false;    // the first sync has been through
   SteadyTime nextCheck_{};  // of the directories, or of the leader
 
   mutable Mutex mutex_;

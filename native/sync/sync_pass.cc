@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/mutex.h"
+#include "parse/document_parser.h"
 #include "sync/load_file.h"
 
 namespace fsdb {
@@ -23,9 +24,6 @@ constexpr size_t kInline = 8;
 // Changes per job of the writer, and their documents' bytes: about half a slice of its time.
 constexpr size_t kJobChanges = SyncPass::kAtomic;
 constexpr size_t kJobBytes = 4 << 20;
-
-// Of a database that nothing has been synced to.
-constexpr int64_t kFirstGeneration = 1;
 
 // One job is being written while the next one is being put together.
 constexpr size_t kJobsInFlight = 2;
@@ -113,9 +111,9 @@ SyncPass::SyncPass(const Tools& tools, const std::vector<SyncSource>& sources)
 
 SyncPass::~SyncPass() = default;
 
-Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generation) {
+Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generation, bool isFirst) {
   generation_ = generation;
-  isFirst_ = generation == kFirstGeneration;
+  isFirst_ = isFirst;
   Result<void> outcome = isFirst_ ? beginFirst() : Result<void>();
   for (size_t number = 0; outcome && number < sources_.size(); number++) {
     std::vector<Look> mine;
@@ -144,8 +142,9 @@ Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generat
 // Keeping an index over names, which come in no order, rewrites its pages again and again; making
 // it at the end sorts it once. Documents that the application has written keep their indexes.
 Result<void> SyncPass::beginFirst() {
+  FSDB_TRY(tools_.writer.run(&DocumentTable::dropIndexesIfEmpty, Durability::kNormal));
   tools_.writer.setBulk(true);
-  return tools_.writer.run(&DocumentTable::dropIndexesIfEmpty, Durability::kNormal);
+  return {};
 }
 
 Result<void> SyncPass::endFirst() {
@@ -163,6 +162,7 @@ Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks)
   SyncPlan plan;
   for (const auto& look : looks) FSDB_TRY(gather(number, look, plan));
   deferMoved(number, plan);
+  if (!plan.read.empty() || !plan.missing.empty()) tools_.board.setState(SyncState::kSyncing);
   const size_t work = plan.read.size();
   for (const auto& file : plan.missing) {
     context_->leaving.insert(ApplyContext::keyOf(source.source.config.type, file.path));
@@ -214,6 +214,10 @@ bool SyncPass::isChanging(const std::string& type, const std::string& path) cons
 // Compares one place on the disk with what is stored of it.
 Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
   const SyncSource& source = sources_[number];
+  // Before the scan: what another process stores meanwhile is then new to us, and claims the row
+  // that it has already; after it, it would seem to be missing, and lose its row.
+  auto stored = tools_.files.load(source.source.config.type, look.path);
+  if (!stored) return std::move(stored).error();
   ScanResult scanned;
   if (source.root) {
     Scanner::Source scan;
@@ -228,8 +232,6 @@ Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
     result_.report.looking +=
         std::chrono::duration_cast<std::chrono::microseconds>(tools_.clock.now() - begin);
   }
-  auto stored = tools_.files.load(source.source.config.type, look.path);
-  if (!stored) return std::move(stored).error();
   result_.report.scanned += static_cast<int64_t>(scanned.files.size());
   addProblems(number, scanned.problems);
   // An event names one file; what a directory of that name holds has only its stats to go by.
@@ -267,15 +269,22 @@ Result<void> SyncPass::loadAll(const SyncSource& source, std::vector<FileToRead>
     changes.reserve(some.size());
     const ReadOptions options{source.source.config.maxFileBytes,
                               source.source.config.followSymlinks};
+    // What no parser knows is not opened: it may be somebody's database, and closing a handle on
+    // one drops the locks that this process holds on it.
+    const auto unknown = std::stable_partition(
+        some.begin(), some.end(), [](const FileToRead& file) { return formatOf(file.path); });
     std::vector<std::string> paths;
     paths.reserve(some.size());
-    for (const auto& file : some) paths.push_back(file.path);
+    for (auto file = some.begin(); file != unknown; ++file) paths.push_back(file->path);
     readFiles(*source.root, paths, options, [&](size_t index, Result<FileContent> content) {
       if (tools_.cancelled) return;
       auto change =
           changeOf(source.source, std::move(some[index]), std::move(content), tools_.clock);
       if (change) changes.push_back(std::move(*change));
     });
+    for (auto file = unknown; file != some.end(); ++file) {
+      changes.push_back(unknownFormat(source.source, std::move(*file), tools_.clock));
+    }
     return changes;
   };
   // A single saved file is read here and now: handing it over would take longer than reading it.

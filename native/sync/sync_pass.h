@@ -26,6 +26,7 @@
 #include "sync/file_table.h"
 #include "sync/look.h"
 #include "sync/source.h"
+#include "sync/status_board.h"
 
 namespace fsdb {
 
@@ -56,6 +57,7 @@ class SyncPass {
     Writer& writer;
     std::unique_ptr<ChangeApplier>& applier;  // the writer thread's, created by the first job
     const Clock& clock;
+    StatusBoard& board;
     const std::atomic<bool>& cancelled;
     Watcher* watcher = nullptr;  // null: nothing is watched
     Debouncer* hints = nullptr;  // what waits to be looked at; null: believe what is seen
@@ -67,10 +69,10 @@ class SyncPass {
   // Up to kAtomic changes become visible at once; more do in slices.
   // Errors are the database's: what had been committed stays, and the rest is as it was. kClosed:
   // it was cancelled.
-  // `generation` is stored with the rows if there are any. The first one ever is a bulk load: it
-  // has no indexes to keep while it runs, and its number is stored at its end, so that a first load
-  // that was interrupted is a first load again.
-  Result<PassResult> run(const std::vector<Look>& looks, int64_t generation);
+  // `generation` is stored with the rows if there are any. With `isFirst`, the first look at all
+  // sources, it is a bulk load: there are no indexes to keep while it runs, and `generation` is
+  // stored at its end, so that a first load that was interrupted is a first load again.
+  Result<PassResult> run(const std::vector<Look>& looks, int64_t generation, bool isFirst);
 
   static constexpr size_t kAtomic = 500;
 

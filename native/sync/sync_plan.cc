@@ -1,16 +1,13 @@
 #include "sync/sync_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string_view>
 #include <utility>
 
 namespace fsdb {
 namespace {
-
-// Of many files with the same content only so many are weighed against each other, so that ten
-// thousand renamed copies cost no ten thousand squared.
-constexpr size_t kMaxCandidates = 64;
 
 bool isBelow(std::string_view path, std::string_view directory) {
   if (directory.empty()) return true;
@@ -34,6 +31,13 @@ std::string_view baseName(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+// What two files are alike in, best first. A base name has no slash: the keys cannot be confused.
+std::array<std::string, 3> keysOf(uint64_t inode, std::string_view path) {
+  const std::string name(baseName(path));
+  const std::string number = "/" + std::to_string(inode);
+  return {number + "/" + name, number, name};
+}
+
 }  // namespace
 
 SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Effort effort) {
@@ -46,7 +50,8 @@ SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Eff
   for (const auto& file : scanned.files) {
     while (known != stored.end() && known->path < file.path) passOver(*known++);
     if (known == stored.end() || known->path != file.path) {
-      plan.read.push_back({file.path, nullptr, parse, file.isShared ? 0 : file.stat.inode});
+      plan.read.push_back(
+          {file.path, nullptr, parse, file.isShared ? 0 : file.stat.inode, file.stat});
       plan.gotShared = plan.gotShared || file.isShared;
       continue;
     }
@@ -55,7 +60,8 @@ SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Eff
       plan.unchanged++;
       ++known;
     } else {
-      plan.read.push_back({file.path, std::make_unique<StoredFile>(std::move(*known++)), parse, 0});
+      plan.read.push_back(
+          {file.path, std::make_unique<StoredFile>(std::move(*known++)), parse, 0, file.stat});
     }
   }
   while (known != stored.end()) passOver(*known++);
@@ -68,32 +74,49 @@ MissingFiles::MissingFiles(std::vector<StoredFile> missing) {
     const size_t index = files_.size();
     byPath_.emplace(file.path, index);
     // A file whose document another file holds, or that never gave one, has no row to rename.
-    if (file.hash && file.id && file.state == FileState::kOk) byHash_.emplace(*file.hash, index);
+    if (file.hash && file.id && file.state == FileState::kOk) {
+      byHash_[*file.hash].all.files.push_back(index);
+    }
     files_.emplace_back(std::move(file));
   }
 }
 
 std::optional<StoredFile> MissingFiles::takeRenamed(const ContentHash& hash, uint64_t inode,
                                                     const std::string& path) {
-  const auto [begin, end] = byHash_.equal_range(hash);
-  auto best = end;
-  int bestRank = -1;
-  size_t looked = 0;
-  for (auto it = begin; it != end && looked < kMaxCandidates; ++it, looked++) {
-    const StoredFile& file = *files_[it->second];
-    const int rank =
-        (file.stat.inode == inode ? 2 : 0) + (baseName(file.path) == baseName(path) ? 1 : 0);
-    if (rank > bestRank || (rank == bestRank && file.path < files_[best->second]->path)) {
-      best = it;
-      bestRank = rank;
+  const auto found = byHash_.find(hash);
+  if (found == byHash_.end()) return std::nullopt;
+  SameContent& same = found->second;
+  std::optional<size_t> best;
+  if (same.all.files.size() > 1) {
+    if (same.alike.empty()) indexAlike(same);
+    for (const auto& key : keysOf(inode, path)) {
+      const auto alike = same.alike.find(key);
+      if (alike != same.alike.end()) best = front(alike->second);
+      if (best) break;
     }
   }
-  if (best == end) return std::nullopt;
-  auto& slot = files_[best->second];
-  byHash_.erase(best);
+  if (!best) best = front(same.all);
+  if (!best) return std::nullopt;
+  auto& slot = files_[*best];
   StoredFile taken = std::move(*slot);
   slot.reset();
   return taken;
+}
+
+void MissingFiles::indexAlike(SameContent& same) const {
+  for (const size_t index : same.all.files) {
+    const StoredFile& file = *files_[index];
+    for (auto& key : keysOf(file.stat.inode, file.path)) {
+      same.alike[std::move(key)].files.push_back(index);
+    }
+  }
+}
+
+// The first of the queue that is still there.
+std::optional<size_t> MissingFiles::front(Queue& queue) const {
+  while (queue.next < queue.files.size() && !files_[queue.files[queue.next]]) queue.next++;
+  if (queue.next == queue.files.size()) return std::nullopt;
+  return queue.files[queue.next];
 }
 
 std::vector<StoredFile> MissingFiles::takeRest() {

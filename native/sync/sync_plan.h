@@ -47,6 +47,7 @@ struct FileToRead {
   std::unique_ptr<StoredFile> stored;  // null: it is new, as all are when a folder is first synced
   bool parse = false;                  // even if its content is what it was
   uint64_t newInode = 0;               // of a new file that has no other names
+  FileStat stat{};                     // as the scan saw it
 };
 
 struct SyncPlan {
@@ -69,7 +70,8 @@ class MissingFiles {
   explicit MissingFiles(std::vector<StoredFile> missing);
 
   // Takes the missing file that a new one with `hash` at `path` was renamed from: preferably the
-  // same inode, then the same file name, then any. nullopt if there is none.
+  // same inode and file name, then the same inode, then the same file name, then the first by path.
+  // nullopt if there is none. Takes no longer if thousands have the same content.
   std::optional<StoredFile> takeRenamed(const ContentHash& hash, uint64_t inode,
                                         const std::string& path);
 
@@ -79,8 +81,23 @@ class MissingFiles {
   std::vector<StoredFile> takeRest();
 
  private:
+  // Indexes into files_, by path. Those that were taken through another queue are passed over.
+  struct Queue {
+    std::vector<size_t> files;
+    size_t next = 0;
+  };
+  // The files with one content.
+  struct SameContent {
+    Queue all;
+    // By inode and name, once there is a choice to make: few contents come twice.
+    std::unordered_map<std::string, Queue> alike;
+  };
+
+  void indexAlike(SameContent& same) const;
+  std::optional<size_t> front(Queue& queue) const;
+
   std::vector<std::optional<StoredFile>> files_;
-  std::unordered_multimap<ContentHash, size_t> byHash_;
+  std::unordered_map<ContentHash, SameContent> byHash_;
   std::unordered_map<std::string, size_t> byPath_;
 };
 

@@ -64,5 +64,6 @@ target_include_directories(node_api SYSTEM INTERFACE
   ${modules}/node-addon-api ${modules}/node-api-headers/include)
 target_compile_definitions(node_api INTERFACE
   NAPI_VERSION=8 NODE_ADDON_API_DISABLE_DEPRECATED NAPI_CPP_EXCEPTIONS
+  NODE_ADDON_API_CPP_EXCEPTIONS_ALL
   # A Worker that is being terminated takes no exceptions any more; without this, one would abort.
   NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS)

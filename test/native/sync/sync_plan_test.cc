@@ -134,6 +134,47 @@ TEST(MissingFilesTest, PrefersTheSameInodeThenTheSameNameThenTheFirst) {
   EXPECT_FALSE(files().takeRenamed(hashContent("other"), 1, "a/x"));
 }
 
+// A directory of so many files with the same content was renamed.
+TEST(MissingFilesTest, PairsEachOfThousandsWithItsOwnInodeOrName) {
+  constexpr uint64_t kFiles = 5000;
+  const ContentHash hash = hashContent("same");
+  const auto name = [](uint64_t number) { return std::to_string(100'000 + number); };
+  std::vector<StoredFile> missing;
+  for (uint64_t number = 0; number < kFiles; number++) {
+    missing.push_back(storedFile("old/" + name(number), statOf(1, number + 1)));
+    missing.back().hash = hash;
+  }
+  MissingFiles files(std::move(missing));
+
+  for (uint64_t number = kFiles; number-- > 0;) {
+    // Every second one has been copied to another file system: its name alone is what it was.
+    const bool moved = number % 2 == 0;
+    const auto from = moved ? files.takeRenamed(hash, number + 1, "new/other-" + name(number))
+                            : files.takeRenamed(hash, kFiles + 1, "new/" + name(number));
+    ASSERT_TRUE(from);
+    ASSERT_EQ(from->path, "old/" + name(number));
+  }
+  EXPECT_FALSE(files.takeRenamed(hash, 1, "new/x"));
+  EXPECT_TRUE(files.takeRest().empty());
+}
+
+TEST(MissingFilesTest, OfSeveralNamesOfOneInodeTheSameNameComesFirst) {
+  const ContentHash hash = hashContent("same");
+  const auto list = [&] {
+    std::vector<StoredFile> files;
+    for (const char* path : {"a/x", "b/y", "c/z"}) {
+      files.push_back(storedFile(path, statOf(1, path == std::string("c/z") ? 2 : 1)));
+      files.back().hash = hash;
+    }
+    return files;
+  };
+  MissingFiles files(list());
+
+  EXPECT_EQ(files.takeRenamed(hash, 1, "n/y")->path, "b/y");
+  EXPECT_EQ(files.takeRenamed(hash, 1, "n/z")->path, "a/x");
+  EXPECT_EQ(files.takeRenamed(hash, 1, "n/y")->path, "c/z");
+}
+
 TEST(MissingFilesTest, GivesEachFileOnce) {
   MissingFiles files(list({"a", "b"}));
 
