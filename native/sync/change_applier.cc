@@ -1,6 +1,5 @@
 #include "sync/change_applier.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "base/clock.h"
@@ -66,7 +65,6 @@ Result<void> ChangeApplier::apply(const std::vector<FileChange>& changes, ApplyC
   context_ = &context;
   outcome_ = &outcome;
   skipped_ = 0;
-  noteHandovers(changes);
   for (const auto& change : changes) {
     switch (change.kind) {
       case FileChange::Kind::kPut:
@@ -86,40 +84,6 @@ Result<void> ChangeApplier::apply(const std::vector<FileChange>& changes, ApplyC
   return flushSkipped();
 }
 
-// Files that exchange their contents exchange their ids: a document whose old file and new file are
-// both in `changes` is handed over, whichever of them comes first. That its old file no longer
-// holds it is certain only here, where both are written in one transaction.
-void ChangeApplier::noteHandovers(const std::vector<FileChange>& changes) {
-  nextIds_.clear();
-  claimed_.clear();
-  const auto getsAnotherId = [](const FileChange& change) {
-    if (change.kind != FileChange::Kind::kPut) return false;
-    const StoredFile* before = change.renamedFrom ? change.renamedFrom.get() : change.stored.get();
-    return before != nullptr && before->id && *before->id != change.names.id;
-  };
-  if (std::none_of(changes.begin(), changes.end(), getsAnotherId)) return;
-  for (const auto& change : changes) {
-    if (change.kind != FileChange::Kind::kPut) continue;
-    nextIds_.insert_or_assign(ApplyContext::keyOf(change.type, change.path), change.names.id);
-    claimed_.insert(ApplyContext::keyOf(change.type, change.names.id));
-    // The old name of a renamed file has no id at all, unless it is itself written here.
-    if (change.renamedFrom) {
-      nextIds_.try_emplace(ApplyContext::keyOf(change.type, change.renamedFrom->path));
-    }
-  }
-}
-
-bool ChangeApplier::isClaimed(const std::string& type, const std::string& id) const {
-  return !claimed_.empty() && claimed_.contains(ApplyContext::keyOf(type, id));
-}
-
-// Has the file `owner` of the document that `change` claims got another id in this very apply()?
-bool ChangeApplier::isHandedOver(const FileChange& change, const std::string& owner) const {
-  if (nextIds_.empty()) return false;
-  const auto next = nextIds_.find(ApplyContext::keyOf(change.type, owner));
-  return next != nextIds_.end() && next->second != change.names.id;
-}
-
 Result<void> ChangeApplier::finish(int64_t generation, const ApplyContext& context) {
   FSDB_TRY(files_.setGeneration(generation, context.now));
   return feed_.prune();
@@ -136,9 +100,7 @@ Result<void> ChangeApplier::put(const FileChange& change) {
     FSDB_TRY(giveUp(change, from));
   }
   const auto& stored = change.stored;
-  // The document of an id that another file has now stays what it is; see noteHandovers().
-  const bool lostId = stored && stored->id && *stored->id != change.names.id;
-  if (lostId && !isClaimed(change.type, *stored->id)) {
+  if (stored && stored->id && *stored->id != change.names.id) {
     auto renamed = rename(change, *stored);
     if (!renamed) return std::move(renamed).error();
     if (*renamed) return putClean(change);
@@ -189,8 +151,7 @@ Result<void> ChangeApplier::insertOrClaim(const FileChange& change) {
 // The id is taken: by this file itself, as a rule, or by another.
 Result<void> ChangeApplier::claim(const FileChange& change, const DocumentOwner& owner) {
   const bool own = owner.filePath == change.path;
-  const bool handedOver = isHandedOver(change, owner.filePath);
-  const bool vacant = owner.filePath.empty() || handedOver ||
+  const bool vacant = owner.filePath.empty() ||
                       context_->leaving.contains(ApplyContext::keyOf(change.type, owner.filePath));
   const Fields fields(change);
   if (!own && !vacant) {
@@ -199,19 +160,15 @@ Result<void> ChangeApplier::claim(const FileChange& change, const DocumentOwner&
     }
   }
   // One that is about to be removed may turn out to be there after all: then its time decides.
-  if (!own && !handedOver && !owner.filePath.empty())
-    FSDB_TRY(markDuplicate(change, owner.filePath));
+  if (!own && !owner.filePath.empty()) FSDB_TRY(markDuplicate(change, owner.filePath));
   auto version = documents_.update(fields.fields, context_->now);
   if (!version) return std::move(version).error();
   if (*version) {
     outcome_->changed.push_back(refOf(change));
     FSDB_TRY(record(ChangeOp::kUpdate, change.type, change.names.id, **version));
-  } else if (!own && vacant && !owner.filePath.empty()) {
-    outcome_->renamed.emplace_back(DocumentRef{change.type, change.names.id, owner.filePath},
-                                   refOf(change));
   }
   // Whoever lost the id to a later file may be later than this one now.
-  if (fields.modified < owner.fileModified) {
+  if (own && fields.modified < owner.fileModified) {
     FSDB_TRY(free(change.type, change.names.id));
   }
   return putClean(change);
@@ -250,12 +207,9 @@ Result<void> ChangeApplier::markDuplicate(const FileChange& change, const std::s
   return {};
 }
 
-// Deletes the document that the file had, if it is still the file's and no other takes it over.
+// Deletes the document that the file had, if it is still the file's.
 Result<void> ChangeApplier::giveUp(const FileChange& change, const StoredFile& stored) {
   if (!stored.id) return {};
-  const bool takenOver = change.kind == FileChange::Kind::kPut && *stored.id != change.names.id &&
-                         isClaimed(change.type, *stored.id);
-  if (takenOver) return {};
   auto version = documents_.remove(change.type, *stored.id, stored.path);
   if (!version) return std::move(version).error();
   if (!*version) return {};

@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -89,9 +88,6 @@ class ChangeApplier {
   ChangeApplier(DocumentTable documents, FileTable files, ChangeFeed feed)
       : documents_(std::move(documents)), files_(std::move(files)), feed_(std::move(feed)) {}
 
-  void noteHandovers(const std::vector<FileChange>& changes);
-  bool isClaimed(const std::string& type, const std::string& id) const;
-  bool isHandedOver(const FileChange& change, const std::string& owner) const;
   Result<void> put(const FileChange& change);
   Result<bool> rename(const FileChange& change, const StoredFile& from);
   Result<void> insertOrClaim(const FileChange& change);
@@ -113,10 +109,6 @@ class ChangeApplier {
   FileTable files_;
   ChangeFeed feed_;
   int64_t skipped_ = 0;  // numbers of the feed that were passed over and not yet used up
-  // Of the running apply(), empty unless a file in it gets another id: the ids that its files have
-  // afterwards, by file, and all of them. Both with their type.
-  std::unordered_map<std::string, std::string> nextIds_;
-  std::unordered_set<std::string> claimed_;
   ApplyContext* context_ = nullptr;  // of the running apply()
   ApplyOutcome* outcome_ = nullptr;
 };
