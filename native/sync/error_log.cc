@@ -1,6 +1,7 @@
 #include "sync/error_log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace fsdb {
 
@@ -64,6 +65,24 @@ std::vector<FileError> ErrorLog::all() const {
   all.reserve(errors_.size());
   for (const auto& [key, error] : errors_) all.push_back(error);
   return all;
+}
+
+void ErrorLog::reconcile(const std::vector<FileError>& errors, SteadyTime now) {
+  MutexLock lock(mutex_);
+  std::map<Key, FileError> before = std::exchange(errors_, {});
+  std::map<Key, SteadyTime> retries = std::exchange(retries_, {});
+  for (const auto& error : errors) {
+    Key key{error.type, error.filePath};
+    const auto known = before.find(key);
+    const bool same = known != before.end() && known->second.error == error.error;
+    if (same) {
+      const auto retry = retries.find(key);
+      if (retry != retries.end()) retries_.insert(*retry);
+    } else if (error.nextRetryAt) {
+      retries_.insert_or_assign(key, now + error.retryAfter);
+    }
+    errors_.insert_or_assign(std::move(key), same ? std::move(known->second) : error);
+  }
 }
 
 std::optional<Error> ErrorLog::find(const Key& key) const {

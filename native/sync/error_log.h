@@ -35,6 +35,9 @@ class ErrorLog {
   std::optional<SteadyTime> nextDeadline() const EXCLUDES(mutex_);
 
   std::vector<FileError> all() const EXCLUDES(mutex_);
+  // The same, but what is known and the same stays as it is, with its time to be tried again.
+  void reconcile(const std::vector<FileError>& errors, SteadyTime now) EXCLUDES(mutex_);
+
   std::optional<Error> find(const Key& key) const EXCLUDES(mutex_);
   size_t waiting() const EXCLUDES(mutex_);
 

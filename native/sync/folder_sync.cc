@@ -106,6 +106,18 @@ Result<void> FolderSync::recallErrors() {
   return {};
 }
 
+Result<void> FolderSync::reconcileErrors() {
+  auto version = connection_->queryInteger("PRAGMA data_version");
+  if (!version) return std::move(version).error();
+  if (*version == dataVersion_) return {};
+  auto errors = files_->loadErrors();
+  if (!errors) return std::move(errors).error();
+  dataVersion_ = *version;
+  std::erase_if(*errors, [this](const FileError& error) { return !sourceOf(error.type); });
+  board_.reconcile(*errors, clock_.now());
+  return {};
+}
+
 void FolderSync::start(Watcher* watcher, Debouncer* hints, SyncState resting) {
   watcher_ = watcher;
   hints_ = hints;

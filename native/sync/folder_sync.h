@@ -49,6 +49,10 @@ class FolderSync {
   // Takes over the errors of files that another process has found, or this one at an earlier time.
   Result<void> recallErrors();
 
+  // The same for whoever leads: a process that follows syncs when it is asked to, and what it finds
+  // wrong stands in the database only.
+  Result<void> reconcileErrors();
+
   // Looks at `looks`, makes the database equal to what is there, and tells the board. `cancelled`
   // ends it with kClosed. What the database refuses is due again later: see refusedDue().
   Result<SharedReport> run(SyncReason reason, std::vector<Look> looks,
@@ -102,6 +106,7 @@ class FolderSync {
   Debouncer* hints_ = nullptr;
   std::unique_ptr<Connection> connection_;
   std::optional<FileTable> files_;
+  int64_t dataVersion_ = 0;  // of the database, when the errors in it were last looked at
   std::optional<DocumentReader> documents_;
   std::vector<SyncSource> sources_;
   std::unique_ptr<ChangeApplier> applier_;  // the writer thread's; ended by a job of its own

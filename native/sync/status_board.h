@@ -56,6 +56,11 @@ class StatusBoard {
     errors_.replace(errors, now);
   }
 
+  // The same while errors of our own wait to be tried again.
+  void reconcile(const std::vector<FileError>& errors, SteadyTime now) {
+    errors_.reconcile(errors, now);
+  }
+
   std::optional<Error> findError(const std::string& type, const std::string& path) const {
     return errors_.find({type, path});
   }

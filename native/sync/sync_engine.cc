@@ -207,7 +207,10 @@ void SyncEngine::shutDown() {
 // Leads if nobody else does; otherwise notes who does, and whether there has been a first sync.
 void SyncEngine::checkLeadership() {
   nextCheck_ = clock_.now() + (working_ ? kRootCheck : kLeaderCheck);
-  if (working_) return;
+  if (working_) {
+    (void)folders_->reconcileErrors();  // a database that cannot be read fails the next pass, too
+    return;
+  }
   const auto acquired = leaderLock_.tryAcquire();
   // Without a lock file there is nobody to follow: lead, and say so.
   if (!acquired) board_.warn(acquired.error());

@@ -76,6 +76,17 @@ TEST_F(ErrorLogTest, AnErrorThatWaitsForAChangeEndsTheRetries) {
   EXPECT_EQ(log_.waiting(), 0u);
 }
 
+TEST_F(ErrorLogTest, ReconcilingTakesOverWhatIsNewAndLeavesTheRestItsTime) {
+  add(ioError("same", milliseconds(500)));
+  add(parseError("gone"));
+  log_.reconcile({ioError("same", milliseconds(0)), parseError("new")}, clock_.now());
+
+  std::vector<std::string> paths;
+  for (const auto& error : log_.all()) paths.push_back(error.filePath);
+  EXPECT_EQ(paths, (std::vector<std::string>{"new", "same"}));
+  EXPECT_EQ(log_.nextDeadline(), clock_.now() + milliseconds(500));
+}
+
 TEST_F(ErrorLogTest, AFileThatIsWellIsNotTriedAgain) {
   add(ioError("a", milliseconds(100)));
   log_.remove({"t", "a"});
