@@ -17,6 +17,11 @@ bool mayPass(const Error& error) {
   return error.code == ErrorCode::kIo || error.code == ErrorCode::kFull;
 }
 
+// Also if what its path leads through is no directory any more.
+bool hasVanished(const Error& error) {
+  return error.systemCode == ENOENT || error.systemCode == ENOTDIR || error.systemCode == ELOOP;
+}
+
 void fail(FileChange& change, Error error, const Clock& clock) {
   change.kind = FileChange::Kind::kFail;
   FileError& report = change.error.emplace();
@@ -65,7 +70,7 @@ std::optional<FileChange> changeOf(const Source& source, FileToRead file,
   change.path = std::move(file.path);
   change.stored = std::move(file.stored);
   if (!content) {
-    if (content.error().systemCode == ENOENT) {
+    if (hasVanished(content.error())) {
       if (!change.stored) return std::nullopt;
       change.kind = FileChange::Kind::kRemove;
       return change;

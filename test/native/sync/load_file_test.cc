@@ -85,10 +85,11 @@ TEST_F(LoadFileTest, AStatTakenTooSoonAfterTheChangeIsNotTrusted) {
 }
 
 TEST_F(LoadFileTest, AFileThatHasGoneIsRemovedIfItWasKnown) {
-  const auto gone = systemError("open", "x.json", ENOENT);
-
-  EXPECT_FALSE(change(unknown(), gone));
-  EXPECT_EQ(change(known("{}"), gone)->kind, FileChange::Kind::kRemove);
+  for (const int code : {ENOENT, ENOTDIR, ELOOP}) {
+    const auto gone = systemError("open", "x.json", code);
+    EXPECT_FALSE(change(unknown(), gone));
+    EXPECT_EQ(change(known("{}"), gone)->kind, FileChange::Kind::kRemove);
+  }
 }
 
 TEST_F(LoadFileTest, BadContentFailsUntilItsNextChange) {

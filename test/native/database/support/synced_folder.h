@@ -297,7 +297,10 @@ class SyncedFolder {
     for (auto& row : rows()) {
       plain.emplace(row.id, PlainRow{std::move(row.path), std::move(row.document)});
     }
-    return PlainFolder(root()).compare(std::move(plain), errorMessages());
+    std::string wrong = PlainFolder(root()).compare(std::move(plain), errorMessages());
+    if (wrong.empty()) return wrong;
+    for (const auto& reason : status().degraded) wrong = "degraded: " + reason + "\n" + wrong;
+    return wrong;
   }
 
   bool waitUntil(const std::function<bool()>& condition) { return events.waitUntil(condition); }
