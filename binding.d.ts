@@ -17,6 +17,8 @@ export interface Factories {
   runResult(changes: number, lastInsertRowid: number | bigint): object;
   /** type, id, name, document (JSON), version, seq, filePath, fileModified, createdAt, updatedAt */
   documents(rows: unknown[], ...values: unknown[]): void;
+  /** seq, op, type, id, version, origin, at */
+  documentChanges(rows: unknown[], ...values: unknown[]): void;
   /** type, id, filePath */
   documentRefs(rows: unknown[], ...values: unknown[]): void;
   /** type, filePath, code, message, line, column, attempts, nextRetryAt, since */
@@ -76,11 +78,25 @@ export interface Query {
   pageSize: number | undefined;
 }
 
+/** `json` is what JSON.stringify() returns, and '' for 'delete'. */
+export interface DocumentWrite {
+  kind: 'insert' | 'put' | 'patch' | 'delete';
+  type: string;
+  id: string;
+  name: string | undefined;
+  json: string;
+  ifVersion: number | undefined;
+  onlyIfNewer: string | undefined;
+}
+
 export class DocumentDatabase extends Database {
   get(type: string, id: string): unknown;
   find(query: Query): object;
   count(type: string, where: unknown): number;
   counts(): [type: string, count: number][];
+  changesSince(seq: number, limit: number): unknown[];
+  /** The document as it is stored, or, for 'delete', was; null if there is none. */
+  writeDocument(write: DocumentWrite): Promise<unknown>;
 }
 
 export interface SourceConfig {

@@ -1,8 +1,33 @@
 import type * as Binding from '../binding';
+import {
+  checkName,
+  checkWriteOptions,
+  type DeepPartial,
+  type InsertOptions,
+  toJson,
+  toPatch,
+  type WriteGuard,
+  type WriteOptions,
+} from './document-write';
 import { checkCollectionQuery, checkWhere, type Page, type Query, type Where } from './query';
 import type { StoredDocument } from './rows';
+import { uuidV7 } from './uuid';
 
-/** The documents of one type. Reads run on the calling thread and take microseconds. */
+const insertOptions = ['id', 'name'];
+const putOptions = ['name', 'ifVersion', 'onlyIfNewer'];
+const deleteOptions = ['ifVersion'];
+
+/**
+ * The documents of one type. Reads run on the calling thread and take microseconds. Writes run on a
+ * native thread and resolve after their commit; those that wait together commit together.
+ *
+ * Of a type that has a folder, writes go to the file, as with `save()` and `remove()`, and then to
+ * the row. Guards are then looked at before the file is written: they hold among the writes of this
+ * process.
+ *
+ * A document is what `JSON.stringify()` makes of it: a Date becomes text, `undefined` is left out,
+ * NaN becomes null, a bigint is a `TypeError`.
+ */
 export class Collection<T = unknown> {
   readonly type: string;
   readonly #native: Binding.DocumentDatabase;
@@ -35,5 +60,66 @@ export class Collection<T = unknown> {
   /** How many documents match. */
   count(where?: Where): number {
     return this.#native.count(this.type, checkWhere(where));
+  }
+
+  /**
+   * Stores a new document.
+   *
+   * @throws {@link FileSyncError} `FSDB_CONFLICT`: the id is taken; `current` is the document that
+   * has it. As every write: `FSDB_LIMIT` (16 MiB, 1,000 levels), `FSDB_BUSY`, `FSDB_CLOSED`,
+   * `FSDB_FULL`, `FSDB_IO`, `FSDB_READONLY`.
+   */
+  insert(document: T, options?: InsertOptions): Promise<StoredDocument<T>> {
+    const checked = checkWriteOptions(options, insertOptions);
+    return this.#write('insert', options?.id ?? uuidV7(), toJson(document), checked);
+  }
+
+  /**
+   * Stores a document in place of the one with this id, or as a new one. One that is equal changes
+   * nothing, not even the version.
+   *
+   * @throws {@link FileSyncError} `FSDB_CONFLICT`: a guard did not hold; `current` is the document
+   * that is stored.
+   */
+  put(id: string, document: T, options?: WriteOptions): Promise<StoredDocument<T>> {
+    const checked = checkWriteOptions(options, putOptions);
+    return this.#write('put', id, toJson(document), checked);
+  }
+
+  /**
+   * Merges `changes` into the document (RFC 7396): objects are merged, `null` removes, all else is
+   * replaced, arrays whole. What they do not name stays as it is written. Resolves to `null` if there
+   * is no such document.
+   *
+   * @throws {@link FileSyncError} as `put()`
+   */
+  patch(
+    id: string,
+    changes: DeepPartial<T>,
+    options?: WriteOptions,
+  ): Promise<StoredDocument<T> | null> {
+    const checked = checkWriteOptions(options, putOptions);
+    return this.#write('patch', id, toPatch(changes), checked);
+  }
+
+  /**
+   * Deletes a document. Resolves to false if there is none.
+   *
+   * @throws {@link FileSyncError} as `put()`
+   */
+  delete(id: string, options?: Pick<WriteGuard, 'ifVersion'>): Promise<boolean> {
+    const checked = checkWriteOptions(options, deleteOptions);
+    return this.#write('delete', id, '', checked).then((deleted) => deleted !== null);
+  }
+
+  #write(
+    kind: Binding.DocumentWrite['kind'],
+    id: string,
+    json: string,
+    options: Pick<Binding.DocumentWrite, 'name' | 'ifVersion' | 'onlyIfNewer'>,
+  ): Promise<StoredDocument<T>> {
+    const type = checkName(this.type, 'type');
+    const write = { kind, type, id: checkName(id, 'id'), json, ...options };
+    return this.#native.writeDocument(write) as Promise<StoredDocument<T>>;
   }
 }

@@ -1,10 +1,11 @@
 import type * as Binding from '../binding';
+import { integer } from './check';
 import { Collection } from './collection';
 import { Database } from './database';
 import { native } from './native';
 import { checkDatabaseOptions, checkPath, type DatabaseOptions } from './options';
 import { checkQuery, type Page, type Query } from './query';
-import type { StoredDocument } from './rows';
+import type { DocumentChange, StoredDocument } from './rows';
 
 /** A database with the tables of documents, which are part of the public interface. */
 export class DocumentDatabase extends Database {
@@ -37,6 +38,20 @@ export class DocumentDatabase extends Database {
    */
   find<T = unknown>(query: Query = {}): Page<StoredDocument<T>> {
     return this.#native.find(checkQuery(query)) as Page<StoredDocument<T>>;
+  }
+
+  /**
+   * What happened to documents behind the change `seq`, in the order of the commits. 0: from the
+   * first one that is kept, which is the 10,000th from the end. If the first `seq` is not the next
+   * one, those between have been dropped: start over from the documents.
+   *
+   * @param limit - changes at most, 1 to 10,000. @defaultValue 1000
+   */
+  changesSince(seq: number, limit?: number): DocumentChange[] {
+    const from = integer(seq, 'seq', { min: 0, max: Number.MAX_SAFE_INTEGER });
+    if (from === undefined) throw new TypeError('seq must be a number');
+    const most = integer(limit, 'limit', { min: 1, max: 10_000 }) ?? 1000;
+    return this.#native.changesSince(from, most) as DocumentChange[];
   }
 
   /** Documents by type, of the types that have any. */

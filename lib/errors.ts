@@ -1,3 +1,5 @@
+import type { StoredDocument } from './rows';
+
 /**
  * What every failure carries that is not a programming mistake: those are `TypeError` and
  * `RangeError`. Codes do not change between major versions, messages may.
@@ -35,6 +37,11 @@ export class FileSyncError extends Error {
   declare readonly line?: number;
   /** From 1, in characters. */
   declare readonly column?: number;
+  /**
+   * With `FSDB_CONFLICT` of a write through a collection: the document that is stored; `null` if
+   * there is none.
+   */
+  declare readonly current?: StoredDocument | null;
   /** SQLite's name for the failure, such as `SQLITE_IOERR_WRITE`, if it came from SQLite. */
   declare readonly sqliteCode?: string;
 

@@ -2,11 +2,12 @@
 export { Collection } from './collection';
 export { Database } from './database';
 export { DocumentDatabase } from './document-database';
+export type { DeepPartial, InsertOptions, WriteGuard, WriteOptions } from './document-write';
 export { FileSyncError, SqliteError } from './errors';
 export { FileSyncDatabase, type FileSyncEvents } from './file-sync-database';
 export type { DatabaseOptions, FileSyncOptions, SourceOptions, SyncOptions } from './options';
 export type { Comparison, Page, Query, Scalar, Where } from './query';
-export type { Row, RunResult, StoredDocument } from './rows';
+export type { DocumentChange, Row, RunResult, StoredDocument } from './rows';
 export type { ColumnDefinition, Parameters, Statement } from './statement';
 export type { DocumentRef, FileError, SyncReport, SyncStatus } from './sync-report';
 export type { Transaction } from './transaction';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type * as Binding from '../binding';
 import { createError } from './errors';
 import { createRowFactory } from './row-factory';
-import { appendDocuments, type RunResult } from './rows';
+import { appendDocumentChanges, appendDocuments, type RunResult } from './rows';
 import { appendDocumentRefs, appendFileErrors } from './sync-report';
 
 const packageName = 'filesyncdb';
@@ -77,6 +77,7 @@ native.setFactories({
   rowFactory: createRowFactory,
   runResult: (changes, lastInsertRowid): RunResult => ({ changes, lastInsertRowid }),
   documents: appendDocuments,
+  documentChanges: appendDocumentChanges,
   documentRefs: appendDocumentRefs,
   fileErrors: appendFileErrors,
 });

@@ -48,3 +48,29 @@ export function appendDocuments(rows: unknown[], ...values: unknown[]): void {
     });
   }
 }
+
+/** What happened to a document, as `changesSince()` tells it. */
+export interface DocumentChange {
+  /** Counts up by one with every change, in the order in which they were committed. */
+  seq: number;
+  op: 'insert' | 'update' | 'delete';
+  type: string;
+  id: string;
+  /** The document's version afterwards; of a deletion the last one it had. */
+  version: number;
+  /** Who changed it: a file, or the application. */
+  origin: 'file' | 'app';
+  /** ISO 8601 */
+  at: string;
+}
+
+/**
+ * How native/addon/ makes them; see `Factories.documentChanges` in binding.d.ts.
+ * @internal
+ */
+export function appendDocumentChanges(rows: unknown[], ...values: unknown[]): void {
+  for (let i = 0; i < values.length; i += 7) {
+    const [seq, op, type, id, version, origin, at] = values.slice(i, i + 7);
+    rows.push({ seq, op, type, id, version, origin, at });
+  }
+}

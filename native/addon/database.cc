@@ -28,6 +28,13 @@ void OpenDatabase::checkOpen(Napi::Env env) const {
   throw Napi::TypeError(error);
 }
 
+Error closedError() {
+  Error error;
+  error.code = ErrorCode::kClosed;
+  error.message = kNotOpen;
+  return error;
+}
+
 DatabaseOptions toDatabaseOptions(const Napi::Object& options) {
   DatabaseOptions converted;
   converted.readonly = options.Get("readonly").ToBoolean();

@@ -72,6 +72,8 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   Napi::Value find(const Napi::CallbackInfo& info);
   Napi::Value count(const Napi::CallbackInfo& info);
   Napi::Value counts(const Napi::CallbackInfo& info);
+  Napi::Value changesSince(const Napi::CallbackInfo& info);
+  Napi::Value writeDocument(const Napi::CallbackInfo& info);
 
   // FileSyncDatabase
   static Result<std::unique_ptr<Database>> openFileSync(DatabaseObject& self,
@@ -96,6 +98,9 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   bool watching_ = false;   // not collected until it is closed
   bool holdsLoop_ = false;  // keeps the event loop going
 };
+
+// What calls that return promises are answered with after close().
+Error closedError();
 
 // DatabaseOptions of lib/, checked there.
 DatabaseOptions toDatabaseOptions(const Napi::Object& options);

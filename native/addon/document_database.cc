@@ -27,6 +27,21 @@ const T& found(const Factories& factories, const Result<T>& result) {
   throw factories.error(result.error());
 }
 
+// What a write came to: the document, or null. What was refused is thrown, with what stood in the
+// way.
+Napi::Value outcomeToJs(Napi::Env env, const WriteOutcome& outcome) {
+  const auto& factories = Environment::of(env)->factories();
+  const auto orNull = [&](const std::optional<StoredDocument>& document) {
+    return document ? toJs(factories, *document) : env.Null();
+  };
+  if (!outcome.refused) return orNull(outcome.stored);
+  auto error = factories.error(outcome.refused->error);
+  if (outcome.refused->error.code == ErrorCode::kConflict) {
+    error.Set("current", orNull(outcome.refused->current));
+  }
+  throw error;
+}
+
 }  // namespace
 
 std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::documentMembers() {
@@ -35,6 +50,8 @@ std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::documentMembers(
   members.push_back(InstanceMethod("find", &DatabaseObject::find));
   members.push_back(InstanceMethod("count", &DatabaseObject::count));
   members.push_back(InstanceMethod("counts", &DatabaseObject::counts));
+  members.push_back(InstanceMethod("changesSince", &DatabaseObject::changesSince));
+  members.push_back(InstanceMethod("writeDocument", &DatabaseObject::writeDocument));
   return members;
 }
 
@@ -77,6 +94,23 @@ Napi::Value DatabaseObject::counts(const Napi::CallbackInfo&) {
   auto& reader = documents().documents();
   const auto& factories = state_->environment->factories();
   return toJs(factories, found(factories, reader.counts()));
+}
+
+Napi::Value DatabaseObject::changesSince(const Napi::CallbackInfo& info) {
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  const int64_t seq = info[0].As<Napi::Number>().Int64Value();
+  const int64_t limit = info[1].As<Napi::Number>().Int64Value();
+  return toJs(factories, found(factories, reader.changesSince(seq, limit)));
+}
+
+Napi::Value DatabaseObject::writeDocument(const Napi::CallbackInfo& info) {
+  DocumentWrite write = toDocumentWrite(info[0].As<Napi::Object>());
+  const auto start = [&](DocumentWrites::Done done) {
+    if (!state_->database) return done(closedError());
+    documents().writeDocument(std::move(write), std::move(done));
+  };
+  return state_->environment->promise<WriteOutcome>(*this, start, &outcomeToJs);
 }
 
 }  // namespace fsdb

@@ -8,6 +8,7 @@ namespace fsdb {
 namespace {
 
 constexpr size_t kFields = 10;
+constexpr size_t kChangeFields = 7;
 
 // The order is that of `documents` in binding.d.ts.
 void add(Batch& batch, Napi::Env env, const StoredDocument& document) {
@@ -54,6 +55,26 @@ Napi::Value toJs(const Factories& factories, const DocumentPage& page) {
   return object;
 }
 
+Napi::Value toJs(const Factories& factories, const std::vector<DocumentChange>& changes) {
+  const Napi::Env env = factories.env();
+  const auto rows = Napi::Array::New(env);
+  {
+    Batch batch(env, factories.documentChanges(), rows, kChangeFields);
+    for (const auto& change : changes) {
+      batch.add(toJs(env, change.seq));
+      batch.add(toJs(env, change.op));
+      batch.add(toJs(env, change.type));
+      batch.add(toJs(env, change.id));
+      batch.add(toJs(env, change.version));
+      batch.add(toJs(env, change.origin));
+      batch.add(toJs(env, change.at));
+      batch.endRow();
+    }
+    batch.flush();
+  }
+  return rows;
+}
+
 Napi::Value toJs(const Factories& factories, const std::map<std::string, int64_t>& counts) {
   const Napi::Env env = factories.env();
   const auto pairs = Napi::Array::New(env, counts.size());
@@ -78,6 +99,22 @@ Query toQuery(const Napi::Object& query) {
   converted.after = toOptionalText(query.Get("after"));
   converted.page = toOptionalInteger(query.Get("page"));
   converted.pageSize = toOptionalInteger(query.Get("pageSize"));
+  return converted;
+}
+
+DocumentWrite toDocumentWrite(const Napi::Object& write) {
+  DocumentWrite converted;
+  const std::string kind = toText(write.Get("kind"));
+  converted.kind = kind == "insert"  ? DocumentWrite::Kind::kInsert
+                   : kind == "put"   ? DocumentWrite::Kind::kPut
+                   : kind == "patch" ? DocumentWrite::Kind::kPatch
+                                     : DocumentWrite::Kind::kDelete;
+  converted.type = toText(write.Get("type"));
+  converted.id = toText(write.Get("id"));
+  converted.name = toOptionalText(write.Get("name"));
+  converted.json = toText(write.Get("json"));
+  converted.guard.ifVersion = toOptionalInteger(write.Get("ifVersion"));
+  converted.guard.onlyIfNewer = toOptionalText(write.Get("onlyIfNewer"));
   return converted;
 }
 

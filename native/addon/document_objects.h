@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "documents/change_feed.h"
+#include "documents/document_write.h"
 #include "documents/query.h"
 
 namespace fsdb {
@@ -19,8 +21,13 @@ class Factories;
 Napi::Value toJs(const Factories& factories, const StoredDocument& document);
 Napi::Value toJs(const Factories& factories, const DocumentPage& page);
 
+Napi::Value toJs(const Factories& factories, const std::vector<DocumentChange>& changes);
+
 // [type, count] pairs: a type may be called anything, also what no property may be called.
 Napi::Value toJs(const Factories& factories, const std::map<std::string, int64_t>& counts);
+
+// From the object that lib/ has checked.
+DocumentWrite toDocumentWrite(const Napi::Object& write);
 
 // From the object that lib/ has checked and completed. Throws for a `where` that is no query.
 Query toQuery(const Napi::Object& query);

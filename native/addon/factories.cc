@@ -42,14 +42,15 @@ void Factories::set(const Napi::Object& factories) {
   rowFactory_ = take(factories, "rowFactory");
   runResult_ = take(factories, "runResult");
   documents_ = take(factories, "documents");
+  documentChanges_ = take(factories, "documentChanges");
   documentRefs_ = take(factories, "documentRefs");
   fileErrors_ = take(factories, "fileErrors");
   rows_.clear();
 }
 
 void Factories::clear() {
-  for (auto* reference :
-       {&error_, &rowFactory_, &runResult_, &documents_, &documentRefs_, &fileErrors_}) {
+  for (auto* reference : {&error_, &rowFactory_, &runResult_, &documents_, &documentChanges_,
+                          &documentRefs_, &fileErrors_}) {
     reference->Reset();
   }
   rows_.clear();

@@ -46,6 +46,7 @@ class Factories {
 
   // (rows, ...values), with the fields in the order of binding.d.ts.
   const Napi::FunctionReference& documents() const { return documents_; }
+  const Napi::FunctionReference& documentChanges() const { return documentChanges_; }
   const Napi::FunctionReference& documentRefs() const { return documentRefs_; }
   const Napi::FunctionReference& fileErrors() const { return fileErrors_; }
 
@@ -57,6 +58,7 @@ class Factories {
   Napi::FunctionReference rowFactory_;
   Napi::FunctionReference runResult_;
   Napi::FunctionReference documents_;
+  Napi::FunctionReference documentChanges_;
   Napi::FunctionReference documentRefs_;
   Napi::FunctionReference fileErrors_;
   std::unordered_map<std::string, std::shared_ptr<RowFactory>> rows_;

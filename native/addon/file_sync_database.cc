@@ -12,13 +12,6 @@
 namespace fsdb {
 namespace {
 
-Error closedError() {
-  Error error;
-  error.code = ErrorCode::kClosed;
-  error.message = "The database connection is not open";
-  return error;
-}
-
 Napi::Value reportToJs(Napi::Env env, const SharedReport& report) { return toJs(env, report); }
 
 }  // namespace

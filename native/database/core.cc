@@ -87,13 +87,17 @@ Result<void> Core::open(bool readonly, bool mayCreate) {
 Core::~Core() {
   std::shared_ptr<SyncEngine> engine;
   std::unique_ptr<Writer> writer;
+  std::unique_ptr<DocumentWrites> documentWrites;
   {
     MutexLock lock(mutex_);
     engine = std::move(engine_);
     writer = std::move(writer_);
+    documentWrites = std::move(documentWrites_);
   }
+  if (documentWrites) documentWrites->end();
   if (engine) engine->close();
   engine.reset();
+  if (documentWrites) documentWrites->release();
   // SQLite removes the log when the last connection closes, unless it sees our lock.
   if (guard_) guard_->release();
   if (writer) writer->close();
@@ -162,6 +166,11 @@ Result<int64_t> Core::subscribe(const SyncConfig& config, SyncListener listener)
 
 // Whoever waits for the first sync of the old engine waits for that of the new one.
 Result<void> Core::exchangeEngine(std::shared_ptr<SyncEngine> running, const SyncConfig& config) {
+  {
+    MutexLock lock(mutex_);
+    types_.clear();
+    for (const auto& source : config.sources) types_.insert(source.type);
+  }
   std::vector<SyncEngine::Done<SharedReport>> waiting;
   if (running) waiting = running->closeAndHandOver();
   {
@@ -188,7 +197,10 @@ void Core::unsubscribe(int64_t number) {
   {
     MutexLock lock(mutex_);
     listeners_.erase(number);
-    if (listeners_.empty()) last = std::move(engine_);
+    if (listeners_.empty()) {
+      last = std::move(engine_);
+      types_.clear();
+    }
   }
   if (last) last->close();
 }
@@ -196,6 +208,28 @@ void Core::unsubscribe(int64_t number) {
 std::shared_ptr<SyncEngine> Core::engine() {
   MutexLock lock(mutex_);
   return engine_;
+}
+
+void Core::writeDocument(DocumentWrite write, DocumentWrites::Done done) {
+  auto writer = this->writer();
+  if (!writer) return done(std::move(writer).error());
+  DocumentWrites* writes = nullptr;
+  {
+    MutexLock lock(mutex_);
+    if (!documentWrites_) {
+      documentWrites_ = std::make_unique<DocumentWrites>(**writer, clock_, folders());
+    }
+    writes = documentWrites_.get();
+  }
+  writes->write(std::move(write), std::move(done));
+}
+
+DocumentWrites::Folders Core::folders() {
+  return {[this] { return engine(); },
+          [this](const std::string& type) {
+            MutexLock lock(mutex_);
+            return types_.contains(type);
+          }};
 }
 
 Result<void> Core::startEngine(const SyncConfig& config) {

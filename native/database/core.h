@@ -12,12 +12,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "database/document_writes.h"
 #include "sqlite/connection.h"
 #include "sqlite/file_guard.h"
 #include "sqlite/writer.h"
@@ -56,6 +58,9 @@ class Core {
   // listener, and this call waits for that.
   void unsubscribe(int64_t number) EXCLUDES(engineMutex_, mutex_);
 
+  // Writes a document: its row, or its file if its type has a folder. See DocumentWrites.
+  void writeDocument(DocumentWrite write, DocumentWrites::Done done) EXCLUDES(mutex_);
+
   // The running sync; null if there is none. What it returns may be used until it is let go, even
   // if another configuration takes its place meanwhile.
   std::shared_ptr<SyncEngine> engine() EXCLUDES(mutex_);
@@ -69,6 +74,7 @@ class Core {
       EXCLUDES(mutex_);
   Result<void> startEngine(const SyncConfig& config) EXCLUDES(mutex_);
   SyncListener fanOut();
+  DocumentWrites::Folders folders();
   std::vector<std::shared_ptr<const SyncListener>> listeners() EXCLUDES(mutex_);
 
   const std::string path_;  // canonical
@@ -80,6 +86,8 @@ class Core {
   Mutex mutex_;
   std::unique_ptr<Writer> writer_ GUARDED_BY(mutex_);
   std::shared_ptr<SyncEngine> engine_ GUARDED_BY(mutex_);
+  std::set<std::string> types_ GUARDED_BY(mutex_);  // that have a folder
+  std::unique_ptr<DocumentWrites> documentWrites_ GUARDED_BY(mutex_);
   std::map<int64_t, std::shared_ptr<const SyncListener>> listeners_ GUARDED_BY(mutex_);
   int64_t nextNumber_ GUARDED_BY(mutex_) = 1;
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/clock.h"
 #include "database/schema.h"
 
 namespace fsdb {
@@ -36,9 +37,40 @@ Result<std::unique_ptr<DocumentDatabase>> DocumentDatabase::open(const std::stri
 DocumentDatabase::DocumentDatabase(Parts parts)
     : Database(std::move(parts)), documents_(std::make_unique<DocumentReader>(*connection_)) {}
 
-DocumentDatabase::~DocumentDatabase() { documents_.reset(); }
+DocumentDatabase::~DocumentDatabase() {
+  rows_.reset();
+  documents_.reset();
+}
+
+void DocumentDatabase::writeDocument(DocumentWrite write, DocumentWrites::Done done) {
+  if (connection_->readonly()) {
+    Error error;
+    error.code = ErrorCode::kReadonly;
+    error.message = "write " + write.type + " \"" + write.id + "\": the database is read-only";
+    return done(std::move(error));
+  }
+  if (core_) return core_->writeDocument(std::move(write), std::move(done));
+  done(writeInMemory(write));
+}
+
+// A savepoint is a transaction of its own, or a part of the one that the caller has open.
+Result<WriteOutcome> DocumentDatabase::writeInMemory(const DocumentWrite& write) {
+  if (!rows_) {
+    auto created = CollectionWriter::create(*connection_);
+    if (!created) return std::move(created).error();
+    rows_ = std::move(created).value();
+  }
+  FSDB_TRY(connection_->exec("SAVEPOINT _fsdb_write"));
+  auto outcome = rows_->write(write, toIso(SystemClock().wallNow()));
+  // SQLite rolls everything back by itself after some errors; the savepoint is gone then.
+  if (!connection_->inTransaction()) return outcome;
+  if (!outcome) (void)connection_->exec("ROLLBACK TO _fsdb_write");
+  FSDB_TRY(connection_->exec("RELEASE _fsdb_write"));
+  return outcome;
+}
 
 void DocumentDatabase::close() {
+  rows_.reset();
   documents_.reset();
   Database::close();
 }

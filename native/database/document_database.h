@@ -9,6 +9,7 @@
 #include <string>
 
 #include "database/database.h"
+#include "database/document_writes.h"
 #include "documents/document_reader.h"
 
 namespace fsdb {
@@ -25,6 +26,10 @@ class DocumentDatabase : public Database {
   // Only while isOpen(). See DocumentReader.
   DocumentReader& documents() { return *documents_; }
 
+  // Writes a document off this thread; of a database in memory, on it. `done` is called on a native
+  // thread, or before this returns. Only while isOpen().
+  void writeDocument(DocumentWrite write, DocumentWrites::Done done);
+
   void close() override;
 
  protected:
@@ -32,7 +37,10 @@ class DocumentDatabase : public Database {
   explicit DocumentDatabase(Parts parts);
 
  private:
+  Result<WriteOutcome> writeInMemory(const DocumentWrite& write);
+
   std::unique_ptr<DocumentReader> documents_;
+  std::unique_ptr<CollectionWriter> rows_;  // in memory only
 };
 
 }  // namespace fsdb

@@ -1,6 +1,5 @@
 #include "documents/change_feed.h"
 
-#include <string>
 #include <utility>
 
 namespace fsdb {
@@ -44,6 +43,10 @@ const char* const ChangeFeed::kSchema =
     "version INTEGER NOT NULL, "
     "origin TEXT NOT NULL, "
     "at TEXT NOT NULL);";
+
+const char* const ChangeFeed::kSince =
+    "SELECT seq, op, type, id, version, origin, at FROM changes WHERE seq > ?1 ORDER BY seq "
+    "LIMIT ?2";
 
 Result<ChangeFeed> ChangeFeed::create(Connection& connection) {
   ChangeFeed feed;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -15,9 +16,24 @@ namespace fsdb {
 
 enum class ChangeOp : uint8_t { kInsert, kUpdate, kDelete };
 
+// A row of the feed.
+struct DocumentChange {
+  int64_t seq = 0;
+  std::string op;  // "insert", "update", "delete"
+  std::string type;
+  std::string id;
+  int64_t version = 0;
+  std::string origin;  // "file", "app"
+  std::string at;      // ISO 8601
+};
+
 class ChangeFeed {
  public:
   static const char* const kSchema;
+
+  // What is behind the change ?1, in order, ?2 rows at most; the columns are those of
+  // DocumentChange.
+  static const char* const kSince;
 
   // How many changes are kept: a reader that has missed more starts over from the documents.
   static constexpr int64_t kLimit = 10'000;

@@ -166,6 +166,28 @@ Result<int64_t> DocumentReader::readCount(std::string_view sql, const std::vecto
   return readNumber(**taken);
 }
 
+Result<std::vector<DocumentChange>> DocumentReader::changesSince(int64_t seq, int64_t limit) {
+  auto taken = statements_->take(connection_, ChangeFeed::kSince);
+  if (!taken) return std::move(taken).error();
+  Statement& statement = **taken;
+  FSDB_TRY(statement.bind(1, seq));
+  FSDB_TRY(statement.bind(2, limit));
+  std::vector<DocumentChange> changes;
+  for (;;) {
+    auto row = statement.step();
+    if (!row) return std::move(row).error();
+    if (!*row) return changes;
+    DocumentChange& change = changes.emplace_back();
+    change.seq = statement.integer(0);
+    change.op = statement.text(1);
+    change.type = statement.text(2);
+    change.id = statement.text(3);
+    change.version = statement.integer(4);
+    change.origin = statement.text(5);
+    change.at = statement.text(6);
+  }
+}
+
 Result<std::map<std::string, int64_t>> DocumentReader::counts() {
   auto taken = statements_->take(connection_, "SELECT type, count(*) FROM documents GROUP BY type");
   if (!taken) return std::move(taken).error();

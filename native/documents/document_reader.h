@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "documents/change_feed.h"
 #include "documents/query.h"
 #include "sqlite/connection.h"
 #include "sqlite/value.h"
@@ -34,6 +35,9 @@ class DocumentReader {
   Result<DocumentPage> find(const Query& query);
 
   Result<int64_t> count(std::string_view type, const std::optional<QueryValue>& where);
+
+  // What happened behind the change `seq`, in order, `limit` changes at most.
+  Result<std::vector<DocumentChange>> changesSince(int64_t seq, int64_t limit);
 
   // Documents per type, for types that have any.
   Result<std::map<std::string, int64_t>> counts();

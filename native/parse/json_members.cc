@@ -43,6 +43,21 @@ size_t endOfJsonValue(std::string_view json, size_t at) {
   return std::min(json.find_first_of(",]}", at), json.size());
 }
 
+size_t depthOfJson(std::string_view json) {
+  size_t depth = 0;
+  size_t deepest = 0;
+  for (size_t at = 0; at < json.size();) {
+    if (json[at] == '"') {
+      at = endOfString(json, at);
+      continue;
+    }
+    if (json[at] == '{' || json[at] == '[') deepest = std::max(deepest, ++depth);
+    if (json[at] == '}' || json[at] == ']') depth--;
+    at++;
+  }
+  return deepest;
+}
+
 bool JsonMembers::next() {
   if (json_[at_] == '}' || json_[at_] == ']') return false;
   if (json_[at_] == ',') at_++;

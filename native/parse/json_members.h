@@ -9,6 +9,9 @@ namespace fsdb {
 // The end of the value that starts at json[at].
 size_t endOfJsonValue(std::string_view json, size_t at);
 
+// How deep arrays and objects nest in `json`: 0 for a number or text.
+size_t depthOfJson(std::string_view json);
+
 // The members of an object, or the elements of an array, in their order:
 //   for (JsonMembers members(value); members.next();) use(members.key(), members.value());
 class JsonMembers {
