@@ -13,7 +13,12 @@ export interface Factories {
     column: number | undefined,
     sqliteCode: string | undefined,
   ): Error;
-  rowFactory(columns: string[], mode: 'object' | 'array' | 'first-column'): RowFactory;
+  /** `tables`: of each column, for 'expanded'; '$' for an expression. */
+  rowFactory(
+    columns: string[],
+    mode: 'object' | 'array' | 'first-column' | 'expanded',
+    tables: string[],
+  ): RowFactory;
   runResult(changes: number, lastInsertRowid: number | bigint): object;
   /** type, id, name, document (JSON), version, seq, filePath, fileModified, createdAt, updatedAt */
   documents(rows: unknown[], ...values: unknown[]): void;
@@ -35,6 +40,8 @@ export interface DatabaseOptions {
   readonly: boolean;
   fileMustExist: boolean;
   busyTimeoutMs: number;
+  /** Calls `onSql` with every SQL text before it runs. */
+  verbose: boolean;
 }
 
 export class Database {
@@ -42,14 +49,17 @@ export class Database {
   readonly isOpen: boolean;
   readonly inTransaction: boolean;
   readonly readonly: boolean;
+  /** Set by lib/ if there is the option `verbose`. */
+  onSql?: (sql: string) => void;
   exec(sql: string): void;
+  defaultSafeIntegers(on?: boolean): this;
+  unsafeMode(on?: boolean): this;
   /** `isOpen` is false at once; resolves when the last thread that served only this handle ended. */
   close(): Promise<void>;
 }
 
 export class Statement {
   constructor(database: Database, sql: string);
-  readonly source: string;
   readonly reader: boolean;
   readonly readonly: boolean;
   readonly busy: boolean;
@@ -61,7 +71,9 @@ export class Statement {
   /** At most `limit` rows; fewer, or none, at the end. */
   nextRows(limit: number): unknown[];
   stopIterating(): void;
+  bind(...params: unknown[]): this;
   pluck(on?: boolean): this;
+  expand(on?: boolean): this;
   raw(on?: boolean): this;
   safeIntegers(on?: boolean): this;
   columns(): object[];

@@ -1,6 +1,7 @@
 import type * as Binding from '../binding';
+import { checkKnown, object } from './check';
 import { native } from './native';
-import { checkDatabaseOptions, checkPath, type DatabaseOptions } from './options';
+import { checkDatabaseOptions, checkPath, checkVerbose, type DatabaseOptions } from './options';
 import type { Row } from './rows';
 import { createStatement, type Statement } from './statement';
 import { createTransaction, type Transaction } from './transaction';
@@ -22,17 +23,22 @@ export class Database {
   #closing: Promise<void> | undefined;
 
   /**
-   * Opens the file at `path` and creates it if there is none. `':memory:'` and `''` open a database
-   * in memory and in a temporary file.
+   * Opens the file at `path` and creates it if there is none. `':memory:'` opens a database in
+   * memory, `''` or nothing one in a temporary file.
    *
    * @throws {@link FileSyncError} `FSDB_IO`, `FSDB_READONLY`, `FSDB_CORRUPT`, `FSDB_BUSY`
    */
-  constructor(path: string, options?: DatabaseOptions);
+  constructor(path?: string, options?: DatabaseOptions);
   /** @internal */
   constructor(path: string, options: DatabaseOptions, open?: () => Binding.Database);
-  constructor(path: string, options: DatabaseOptions = {}, open?: () => Binding.Database) {
+  constructor(path = '', options: DatabaseOptions = {}, open?: () => Binding.Database) {
     const checked = checkPath(path);
-    this.#native = open ? open() : new native.Database(checked, checkDatabaseOptions(options));
+    this.#native = open
+      ? open()
+      : new native.Database(checked, checkDatabaseOptions(options, checked));
+    const verbose = checkVerbose(options.verbose);
+    // A property of the native object, not a reference that it holds: so both can be collected.
+    if (verbose) this.#native.onSql = (sql) => verbose(sql);
     this.name = path;
     this.memory = checked === '' || checked === ':memory:';
     this.readonly = this.#native.readonly;
@@ -55,7 +61,7 @@ export class Database {
    * statement or more than one.
    */
   prepare<P extends unknown[] | object = unknown[], R = Row>(sql: string): Statement<P, R> {
-    return createStatement(this.#native, sqlText(sql)) as Statement<P, R>;
+    return createStatement(this, this.#native, sqlText(sql)) as Statement<P, R>;
   }
 
   /** Runs every statement in `sql`; rows are ignored. */
@@ -70,6 +76,7 @@ export class Database {
    * @param options - `simple`: returns the first column of the first row instead.
    */
   pragma(sql: string, options: { simple?: boolean } = {}): unknown {
+    checkKnown(object(options, 'options'), ['simple'], 'option');
     const statement = this.prepare<[]>(`PRAGMA ${sqlText(sql)}`);
     if (statement.reader) {
       return options.simple ? statement.pluck().get() : statement.all();
@@ -87,6 +94,25 @@ export class Database {
   ): Transaction<This, A, R> {
     if (typeof fn !== 'function') throw new TypeError('transaction() takes a function');
     return createTransaction(this, fn);
+  }
+
+  /**
+   * Whether statements and functions that are made from now on take integers as bigint.
+   * @defaultValue on
+   */
+  defaultSafeIntegers(on = true): this {
+    this.#native.defaultSafeIntegers(on);
+    return this;
+  }
+
+  /**
+   * Lifts what keeps this connection from being used while it is in use: statements may write while
+   * rows are iterated, and functions may run statements. What such rows are is then SQLite's affair.
+   * @defaultValue on
+   */
+  unsafeMode(on = true): this {
+    this.#native.unsafeMode(on);
+    return this;
   }
 
   /** For handles that keep the process alive: see {@link FileSyncDatabase}. Others never do. */

@@ -61,5 +61,6 @@ export class DocumentDatabase extends Database {
 }
 
 function openDocuments(path: string, options: DatabaseOptions): Binding.DocumentDatabase {
-  return new native.DocumentDatabase(checkPath(path), checkDatabaseOptions(options));
+  const checked = checkPath(path);
+  return new native.DocumentDatabase(checked, checkDatabaseOptions(options, checked));
 }

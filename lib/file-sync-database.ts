@@ -49,7 +49,7 @@ export class FileSyncDatabase extends DocumentDatabase {
   constructor(path: string, options: FileSyncOptions) {
     const checked = checkFileSyncOptions(options);
     const opened = new native.FileSyncDatabase(checkPath(path), checked);
-    super(path, {}, () => opened);
+    super(path, { verbose: options.verbose ?? null }, () => opened);
     this.#native = opened;
     this.#types = checked.sources.map(({ type }) => type);
     // A property of the native object, not a reference that it holds: so both can be collected.

@@ -22,6 +22,13 @@ export interface DatabaseOptions {
   busyTimeoutMs?: number;
   /** The same, by its name in better-sqlite3. */
   timeout?: number;
+  /**
+   * Called with the SQL of each statement before it runs, its parameters filled in; long values are
+   * cut off. What it throws ends the call. `null`: none.
+   */
+  verbose?: ((sql: string) => void) | null;
+  /** Not for us: what clients of better-sqlite3 pass on when it is not set. */
+  nativeBinding?: null;
 }
 
 /** Where documents of one type come from. */
@@ -107,7 +114,10 @@ export interface SyncOptions {
   full?: boolean;
 }
 
-const databaseNames = ['readonly', 'fileMustExist', 'busyTimeoutMs', 'timeout'];
+const databaseNames = [
+  ...['readonly', 'fileMustExist', 'busyTimeoutMs', 'timeout'],
+  ...['verbose', 'nativeBinding'],
+];
 const fileSyncNames = [
   ...['sources', 'debounceMs', 'maxWaitMs', 'watch', 'pollIntervalMs', 'threads'],
   ...databaseNames,
@@ -130,28 +140,47 @@ const maxMs = 2 ** 31 - 1;
 const ms = { min: 0, max: maxMs };
 
 /**
- * SQLite's names for databases without a file stay as they are.
+ * SQLite's names for databases without a file stay as they are; no path is a temporary file.
  * @internal
  */
 export function checkPath(path: unknown): string {
+  if (path === undefined || path === null) return '';
   if (typeof path !== 'string') throw new TypeError('path must be a string');
   if (path.includes('\0')) throw new TypeError('path must not contain a NUL character');
   return path === '' || path === ':memory:' ? path : resolve(path);
 }
 
 /** @internal */
-export function checkDatabaseOptions(options: DatabaseOptions): Binding.DatabaseOptions {
+export function checkDatabaseOptions(
+  options: DatabaseOptions,
+  path: string,
+): Binding.DatabaseOptions {
   checkKnown(object(options, 'options'), databaseNames, 'option');
-  return databaseOptions(options);
+  const checked = databaseOptions(options);
+  if (checked.readonly && (path === '' || path === ':memory:')) {
+    throw new TypeError('In-memory/temporary databases cannot be readonly');
+  }
+  return checked;
 }
 
 function databaseOptions(options: DatabaseOptions): Binding.DatabaseOptions {
   const name = options.busyTimeoutMs === undefined ? 'timeout' : 'busyTimeoutMs';
+  if (options.nativeBinding) {
+    throw new TypeError('nativeBinding: filesyncdb finds its addon by itself');
+  }
   return {
+    verbose: typeof checkVerbose(options.verbose) === 'function',
     readonly: flag(options.readonly, 'readonly'),
     fileMustExist: flag(options.fileMustExist, 'fileMustExist'),
     busyTimeoutMs: integer(options[name], name, ms) ?? defaultBusyTimeoutMs,
   };
+}
+
+/** @internal */
+export function checkVerbose(value: unknown): ((sql: string) => void) | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'function') return value as (sql: string) => void;
+  throw new TypeError('verbose must be a function');
 }
 
 /** @internal */

@@ -1,4 +1,5 @@
 import type * as Binding from '../binding';
+import type { Database } from './database';
 import { native } from './native';
 import type { Row, RunResult } from './rows';
 
@@ -28,9 +29,10 @@ export type Parameters<P> = P extends unknown[] ? P : [parameters: P];
  * fit the statement, and after the database was closed.
  */
 export interface Statement<P extends unknown[] | object = unknown[], R = Row> {
-  /** The SQL. */
+  /** The SQL, as it was given. */
   readonly source: string;
-  /** Whether it returns rows: then it is for `get`, `all` and `iterate`, else for `run`. */
+  readonly database: Database;
+  /** Whether it returns rows, which `get`, `all` and `iterate` are for. */
   readonly reader: boolean;
   /** Whether it leaves the database as it is. */
   readonly readonly: boolean;
@@ -41,20 +43,30 @@ export interface Statement<P extends unknown[] | object = unknown[], R = Row> {
   /** All rows. */
   all(...params: Parameters<P>): R[];
   /**
-   * The rows as they are asked for. Until the end, or until the loop is left, the statement is
-   * busy and nothing can be written on this connection.
+   * The rows as they are asked for; a few are read ahead. Until the end, or until the loop is left,
+   * the statement is busy and nothing can be written on this connection.
    */
   iterate(...params: Parameters<P>): IterableIterator<R>;
-  /** Runs a statement that returns no rows. */
+  /** Runs the statement to its end; rows are ignored. */
   run(...params: Parameters<P>): RunResult;
+  /** Binds values once and for all: the other methods then take none. */
+  bind(...params: Parameters<P>): Statement<[], R>;
   /** Returns only the first column, as a value. @defaultValue on */
   pluck(on?: boolean): Statement<P, unknown>;
+  /**
+   * Returns each row as an object of objects by table: `{ users: {...}, posts: {...} }`, with what
+   * belongs to no table under `$`.
+   * @defaultValue on
+   */
+  expand(on?: boolean): Statement<P, Record<string, Row>>;
   /** Returns rows as arrays. @defaultValue on */
   raw(on?: boolean): Statement<P, unknown[]>;
   /** Returns integers as bigint. @defaultValue on */
   safeIntegers(on?: boolean): this;
   /** The columns of the result, in order. */
   columns(): ColumnDefinition[];
+  /** The SQL. */
+  toString(): string;
 }
 
 // Rows per call into the addon while iterating: few at first, as most loops that end early end
@@ -109,13 +121,30 @@ class RowIterator implements IterableIterator<unknown> {
 
 /** The native class with what is better done here: calls go straight to it, without a detour. */
 class PreparedStatement extends native.Statement {
+  readonly source: string;
+  readonly database: Database;
+
+  constructor(database: Database, connection: Binding.Database, sql: string) {
+    super(connection, sql);
+    this.source = sql;
+    this.database = database;
+  }
+
   iterate(...params: unknown[]): IterableIterator<unknown> {
     this.startIterating(...params);
     return new RowIterator(this);
   }
+
+  override toString(): string {
+    return this.source;
+  }
 }
 
 /** @internal */
-export function createStatement(database: Binding.Database, sql: string): unknown {
-  return new PreparedStatement(database, sql);
+export function createStatement(
+  database: Database,
+  connection: Binding.Database,
+  sql: string,
+): unknown {
+  return new PreparedStatement(database, connection, sql);
 }

@@ -2,12 +2,15 @@ import type { Database } from './database';
 
 /** A function that runs in a transaction; see `Database.transaction()`. */
 export interface Transaction<This, A extends unknown[], R> {
-  /** `BEGIN`: SQLite takes the write lock at the first write. */
   (this: This, ...args: A): R;
-  deferred(this: This, ...args: A): R;
+  /** The function itself: `BEGIN`. */
+  readonly default: Transaction<This, A, R>;
+  /** `BEGIN DEFERRED`: SQLite takes the write lock at the first write. */
+  readonly deferred: Transaction<This, A, R>;
   /** `BEGIN IMMEDIATE`: takes the write lock first. */
-  immediate(this: This, ...args: A): R;
-  exclusive(this: This, ...args: A): R;
+  readonly immediate: Transaction<This, A, R>;
+  readonly exclusive: Transaction<This, A, R>;
+  readonly database: Database;
 }
 
 /** @internal */
@@ -19,22 +22,27 @@ export function createTransaction<This, A extends unknown[], R>(
     function (this: This, ...args: A): R {
       return run(database, mode, () => fn.apply(this, args));
     };
-  return Object.assign(begin('DEFERRED'), {
-    deferred: begin('DEFERRED'),
-    immediate: begin('IMMEDIATE'),
-    exclusive: begin('EXCLUSIVE'),
-  });
+  const modes = {
+    default: begin('BEGIN'),
+    deferred: begin('BEGIN DEFERRED'),
+    immediate: begin('BEGIN IMMEDIATE'),
+    exclusive: begin('BEGIN EXCLUSIVE'),
+  };
+  for (const each of Object.values(modes)) Object.assign(each, modes, { database });
+  return modes.default as Transaction<This, A, R>;
 }
 
 const savepoint = '_fsdb_transaction';
 
 function run<R>(database: Database, mode: string, fn: () => R): R {
   const nested = database.inTransaction;
-  database.exec(nested ? `SAVEPOINT ${savepoint}` : `BEGIN ${mode}`);
+  database.exec(nested ? `SAVEPOINT ${savepoint}` : mode);
   try {
     const result = fn();
     if (isThenable(result)) {
-      throw new TypeError('a transaction cannot be async: it would stay open across other work');
+      throw new TypeError(
+        'Transaction function cannot return a promise: the transaction would stay open across other work',
+      );
     }
     database.exec(nested ? `RELEASE ${savepoint}` : 'COMMIT');
     return result;

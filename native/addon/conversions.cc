@@ -147,6 +147,18 @@ napi_value toJs(napi_env env, double number) {
 
 napi_value toJs(napi_env env, int64_t number) { return toJs(env, static_cast<double>(number)); }
 
+napi_value toBigInt(napi_env env, int64_t number) {
+  napi_value value = nullptr;
+  check(env, napi_create_bigint_int64(env, number, &value));
+  return value;
+}
+
+napi_value toBuffer(napi_env env, std::string_view bytes) {
+  napi_value value = nullptr;
+  check(env, napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &value));
+  return value;
+}
+
 napi_value toJsOrNull(napi_env env, const std::optional<std::string>& text) {
   return text ? toJs(env, std::string_view(*text)) : null(env);
 }
@@ -164,6 +176,12 @@ napi_value undefined(napi_env env) {
 }
 
 std::string toText(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
+
+bool toSwitch(const Napi::CallbackInfo& info) {
+  if (info.Length() == 0) return true;
+  if (info[0].IsBoolean()) return info[0].As<Napi::Boolean>().Value();
+  throw Napi::TypeError::New(info.Env(), "Expected first argument to be a boolean");
+}
 
 std::optional<std::string> toOptionalText(const Napi::Value& value) {
   if (value.IsUndefined() || value.IsNull()) return std::nullopt;

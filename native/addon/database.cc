@@ -13,20 +13,23 @@ namespace {
 // Marks the objects that stateOf() takes: any random number will do.
 constexpr napi_type_tag kTag = {0x6b1f8d3c52a94e07, 0x9d40c2e7713ba58f};
 
-constexpr char kNotOpen[] = "The database connection is not open";
+// While it lives, nothing else may use the connection.
+class ExecutionCount {
+ public:
+  explicit ExecutionCount(OpenDatabase& database) : database_(database) { database_.executing++; }
+  ~ExecutionCount() { database_.executing--; }
+  ExecutionCount(const ExecutionCount&) = delete;
+  ExecutionCount& operator=(const ExecutionCount&) = delete;
+
+ private:
+  OpenDatabase& database_;
+};
 
 Result<std::unique_ptr<Database>> openDatabase(DatabaseObject&, const Napi::CallbackInfo& info) {
   return Database::open(toText(info[0]), toDatabaseOptions(info[1].As<Napi::Object>()));
 }
 
 }  // namespace
-
-void OpenDatabase::checkOpen(Napi::Env env) const {
-  if (database) return;
-  auto error = Napi::TypeError::New(env, kNotOpen);
-  error.Set("code", "FSDB_CLOSED");
-  throw Napi::TypeError(error);
-}
 
 Error closedError() {
   Error error;
@@ -47,6 +50,8 @@ DatabaseOptions toDatabaseOptions(const Napi::Object& options) {
 std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::databaseMembers() {
   return {InstanceMethod("exec", &DatabaseObject::exec),
           InstanceMethod("close", &DatabaseObject::close),
+          InstanceMethod("defaultSafeIntegers", &DatabaseObject::defaultSafeIntegers),
+          InstanceMethod("unsafeMode", &DatabaseObject::unsafeMode),
           InstanceAccessor<&DatabaseObject::isOpen>("isOpen"),
           InstanceAccessor<&DatabaseObject::inTransaction>("inTransaction"),
           InstanceAccessor<&DatabaseObject::readonly>("readonly")};
@@ -60,6 +65,8 @@ DatabaseObject::DatabaseObject(const Napi::CallbackInfo& info)
     : ObjectWrap(info), state_(std::make_shared<OpenDatabase>()) {
   const auto environment = Environment::of(info.Env());
   state_->environment = environment;
+  state_->object = this;
+  state_->verbose = info[1].As<Napi::Object>().Get("verbose").ToBoolean();
   check(Env(), napi_type_tag_object(Env(), info.This(), &kTag));
   // Before opening, so that what is told from the first moment on finds this object.
   number_ = environment->add(*this);
@@ -84,6 +91,7 @@ DatabaseObject::~DatabaseObject() {
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
     // An environment that ends no longer counts references; nobody is left to tell.
   }
+  state_->object = nullptr;
 }
 
 std::shared_ptr<OpenDatabase> DatabaseObject::stateOf(const Napi::Value& value) {
@@ -99,6 +107,7 @@ void DatabaseObject::closeNow(std::function<void()> done) {
   if (!state_->database) return;
   state_->environment->remove(std::exchange(number_, 0));
   for (auto* statement : state_->statements) statement->end();
+  state_->forgetCompiled();
   std::shared_ptr<Database> database = std::move(state_->database);
   database->close();
   state_->environment->background().post(
@@ -112,12 +121,21 @@ void DatabaseObject::closeNow(std::function<void()> done) {
 }
 
 void DatabaseObject::exec(const Napi::CallbackInfo& info) {
-  state_->checkOpen(Env());
-  if (state_->iterating > 0 || state_->executing > 0) {
-    throw Napi::TypeError::New(Env(), "This database connection is busy executing a query");
+  state_->checkIdle(Env());
+  const std::string sql = toText(info[0]);
+  const auto check = [&](const Result<void>& done) {
+    if (!done) throw state_->sqlError(done.error());
+  };
+  check(Connection::checkSql(sql));
+  const ExecutionCount executing(*state_);
+  for (size_t offset = 0; offset < sql.size();) {
+    auto statement = state_->connection().prepareNext(sql, offset);
+    if (!statement) throw state_->sqlError(statement.error());
+    if (!*statement) continue;  // white space or a comment
+    if (state_->verbose) state_->log(*statement);
+    check(statement->run());
+    if (kindOf(statement->sql()) == CompiledStatement::Kind::kOther) state_->forgetCompiled();
   }
-  const auto done = state_->database->connection().exec(toText(info[0]));
-  if (!done) throw state_->environment->factories().sqlError(done.error());
 }
 
 Napi::Value DatabaseObject::close(const Napi::CallbackInfo&) {
@@ -130,6 +148,17 @@ Napi::Value DatabaseObject::close(const Napi::CallbackInfo&) {
   };
   return state_->environment->promise<bool>(
       *this, start, [](Napi::Env env, const bool&) { return env.Undefined(); });
+}
+
+Napi::Value DatabaseObject::defaultSafeIntegers(const Napi::CallbackInfo& info) {
+  state_->safeIntegers = toSwitch(info);
+  return info.This();
+}
+
+Napi::Value DatabaseObject::unsafeMode(const Napi::CallbackInfo& info) {
+  state_->checkOpen(Env());
+  state_->unsafe = toSwitch(info);
+  return info.This();
 }
 
 Napi::Value DatabaseObject::isOpen(const Napi::CallbackInfo&) {
@@ -151,6 +180,13 @@ void DatabaseObject::holdLoop(bool hold) {
   if (std::exchange(holdsLoop_, hold) == hold) return;
   auto& js = *state_->environment->js();
   hold ? js.hold() : js.letGo();
+}
+
+void DatabaseObject::logSql(const std::string& sql) {
+  const Napi::Object self = Value();
+  if (self.IsEmpty()) return;
+  const Napi::Value listener = self.Get("onSql");
+  if (listener.IsFunction()) listener.As<Napi::Function>().Call(self, {toJs(Env(), sql)});
 }
 
 void DatabaseObject::emit(const char* event, Napi::Value payload) {

@@ -11,28 +11,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
+#include "addon/open_database.h"
 #include "database/database.h"
 #include "database/file_sync_database.h"
 
 namespace fsdb {
-
-class Environment;
-class StatementObject;
-
-// What a database and its statements share. It ends with the last of them.
-struct OpenDatabase {
-  std::shared_ptr<Environment> environment;
-  std::unique_ptr<Database> database;  // null after close()
-  std::set<StatementObject*> statements;
-  int iterating = 0;  // statements between startIterating() and their end
-  int executing = 0;  // calls under way
-
-  // Throws TypeError after close().
-  void checkOpen(Napi::Env env) const;
-};
 
 class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
  public:
@@ -53,6 +38,9 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   // called there. Does nothing, not even call `done`, if it is closed already.
   void closeNow(std::function<void()> done);
 
+  // Tells lib/ of SQL that is about to run, by the function `onSql` of this object.
+  void logSql(const std::string& sql);
+
   // Tells lib/ of an event, by the function `onEvent` of this object.
   void emit(const char* event, Napi::Value payload);
 
@@ -63,6 +51,8 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   // Database
   void exec(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
+  Napi::Value defaultSafeIntegers(const Napi::CallbackInfo& info);
+  Napi::Value unsafeMode(const Napi::CallbackInfo& info);
   Napi::Value isOpen(const Napi::CallbackInfo& info);
   Napi::Value inTransaction(const Napi::CallbackInfo& info);
   Napi::Value readonly(const Napi::CallbackInfo& info);

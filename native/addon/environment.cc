@@ -27,6 +27,12 @@ std::shared_ptr<Environment> Environment::of(Napi::Env env) {
 
 Environment::Environment(Napi::Env env) : js_(JsThread::create(env)), factories_(env) {}
 
+void Environment::accountMemory(int64_t bytes) {
+  if (ended_) return;
+  int64_t total = 0;
+  napi_adjust_external_memory(factories_.env(), bytes, &total);
+}
+
 uint64_t Environment::add(DatabaseObject& object) {
   objects_.emplace(nextNumber_, &object);
   return nextNumber_++;
@@ -46,6 +52,7 @@ void Environment::shutDown() {
   // First, so that nothing is settled or emitted while, or after, the threads end.
   js_->close();
   closeAll();
+  ended_ = true;
   calls_.clear();
   factories_.clear();
 }

@@ -35,6 +35,9 @@ class Environment {
   Background& background() { return background_; }
   Factories& factories() { return factories_; }
 
+  // Tells V8 how much more, or less, memory its objects keep, so that it collects in time.
+  void accountMemory(int64_t bytes);
+
   // The open databases. Numbers are never used twice.
   uint64_t add(DatabaseObject& object);
   void remove(uint64_t number) { objects_.erase(number); }
@@ -65,6 +68,7 @@ class Environment {
   const std::shared_ptr<JsThread> js_;
   Background background_;
   Factories factories_;
+  bool ended_ = false;
   uint64_t nextNumber_ = 1;
   std::map<uint64_t, DatabaseObject*> objects_;
   std::unordered_map<uint64_t, Call> calls_;

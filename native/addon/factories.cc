@@ -21,15 +21,20 @@ const char* modeName(RowMode mode) {
       return "array";
     case RowMode::kFirstColumn:
       return "first-column";
+    case RowMode::kExpanded:
+      return "expanded";
   }
   return "object";
 }
 
 // Names may hold any character but NUL.
-std::string keyOf(const std::vector<std::string>& columns, RowMode mode) {
+std::string keyOf(const std::vector<RowColumn>& columns, RowMode mode) {
   std::string key(1, static_cast<char>('0' + static_cast<int>(mode)));
   for (const auto& column : columns) {
-    key += column;
+    key += column.name;
+    key += '\0';
+    if (mode != RowMode::kExpanded) continue;
+    key += column.table;
     key += '\0';
   }
   return key;
@@ -80,15 +85,20 @@ Napi::Error Factories::make(const Error& error, bool sql) const {
   return Napi::Error(env_, made);
 }
 
-std::shared_ptr<RowFactory> Factories::rows(const std::vector<std::string>& columns, RowMode mode) {
+std::shared_ptr<RowFactory> Factories::rows(const std::vector<RowColumn>& columns, RowMode mode) {
   std::string key = keyOf(columns, mode);
   const auto found = rows_.find(key);
   if (found != rows_.end()) return found->second;
+  const auto text = [&](std::string_view value) {
+    return Napi::String::New(env_, value.data() == nullptr ? "" : value.data(), value.size());
+  };
   auto names = Napi::Array::New(env_, columns.size());
+  auto tables = Napi::Array::New(env_, columns.size());
   for (size_t i = 0; i < columns.size(); i++) {
-    names.Set(static_cast<uint32_t>(i), Napi::String::New(env_, columns[i]));
+    names.Set(static_cast<uint32_t>(i), text(columns[i].name));
+    tables.Set(static_cast<uint32_t>(i), text(columns[i].table));
   }
-  const auto made = rowFactory_.Call({names, Napi::String::New(env_, modeName(mode))});
+  const auto made = rowFactory_.Call({names, text(modeName(mode)), tables});
   const auto object = made.As<Napi::Object>();
   auto factory = std::make_shared<RowFactory>();
   factory->one = take(object, "one");

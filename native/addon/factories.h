@@ -6,8 +6,10 @@
 
 #include <napi.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -15,7 +17,14 @@
 
 namespace fsdb {
 
-enum class RowMode : uint8_t { kObject, kArray, kFirstColumn };
+enum class RowMode : uint8_t { kObject, kArray, kFirstColumn, kExpanded };
+constexpr size_t kRowModes = 4;
+
+// What a row's property is called; the table only for kExpanded. Views of the statement's.
+struct RowColumn {
+  std::string_view name;
+  std::string_view table;
+};
 
 // What makes the rows of statements whose columns have the same names.
 struct RowFactory {
@@ -40,7 +49,7 @@ class Factories {
   Napi::Error sqlError(const Error& error) const;
 
   // Kept for the next statement with the same columns.
-  std::shared_ptr<RowFactory> rows(const std::vector<std::string>& columns, RowMode mode);
+  std::shared_ptr<RowFactory> rows(const std::vector<RowColumn>& columns, RowMode mode);
 
   napi_value runResult(napi_value changes, napi_value lastInsertRowid) const;
 

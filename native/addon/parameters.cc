@@ -1,7 +1,8 @@
 #include "addon/parameters.h"
 
 #include <cmath>
-#include <limits>
+#include <utility>
+#include <variant>
 
 #include "addon/conversions.h"
 #include "addon/environment.h"
@@ -15,7 +16,12 @@ constexpr char kTooFew[] = "Too few parameter values were provided";
 // A number that stands for every whole number up to it exactly.
 constexpr double kExact = 9007199254740992;  // 2^53
 
-// The bytes of a Buffer, another typed array, a DataView or an ArrayBuffer.
+bool isIntegral(double number) {
+  return std::abs(number) <= kExact && number == std::floor(number);
+}
+
+}  // namespace
+
 bool bytesOf(napi_env env, napi_value value, std::string_view& bytes) {
   const Napi::Value object(env, value);
   if (object.IsTypedArray()) {
@@ -35,8 +41,6 @@ bool bytesOf(napi_env env, napi_value value, std::string_view& bytes) {
   if (bytes.empty()) bytes = "";  // Not null, which would be bound as NULL.
   return true;
 }
-
-}  // namespace
 
 Parameters::Parameters(const Statement& statement) {
   const int count = statement.parameterCount();
@@ -62,8 +66,29 @@ void Binding::bind(const Napi::CallbackInfo& info) {
   for (size_t i = 0; i < info.Length(); i++) bindArgument(info[i]);
   if (given_ < parameters_.plain()) throw Napi::RangeError::New(env_, kTooFew);
   if (!hasMembers_ && parameters_.named() > 0) {
-    throw Napi::RangeError::New(env_, "Missing named parameters");
+    throw Napi::TypeError::New(env_, "Missing named parameters");
   }
+}
+
+std::vector<Value> Binding::bindAndKeep(const Napi::CallbackInfo& info) {
+  std::vector<Value> values(static_cast<size_t>(parameters_.count()));
+  kept_ = &values;
+  bind(info);
+  kept_ = nullptr;
+  return values;
+}
+
+void Binding::bind(const std::vector<Value>& values) {
+  for (size_t i = 0; i < values.size(); i++) {
+    const int index = static_cast<int>(i) + 1;
+    const auto* text = std::get_if<std::string>(&values[i]);
+    const bool copied = text == nullptr || keep_ == Keep::kAlways;
+    checkBound(copied ? statement_.bind(index, values[i]) : statement_.bindStatic(index, *text));
+  }
+}
+
+void Binding::keep(int index, Value value) {
+  if (kept_ != nullptr) (*kept_)[static_cast<size_t>(index) - 1] = std::move(value);
 }
 
 napi_valuetype Binding::typeOf(napi_value value) {
@@ -106,8 +131,9 @@ void Binding::bindMembers(napi_value object) {
   }
   hasMembers_ = true;
   if (parameters_.named() == 0 && parameters_.plain() > 0) {
-    throw Napi::TypeError::New(
-        env_, "The statement has no named parameters: give values, or an array of values");
+    throw Napi::RangeError::New(env_, std::string(kTooFew) +
+                                          ": the statement has no named ones, so give values, or "
+                                          "an array of values, instead of an object");
   }
   const Napi::Object members(env_, object);
   for (int i = 1; i <= parameters_.count(); i++) {
@@ -117,7 +143,9 @@ void Binding::bindMembers(napi_value object) {
     napi_value value = nullptr;
     check(env_, napi_get_property(env_, object, key, &value));
     const napi_valuetype type = typeOf(value);
-    if (type == napi_undefined && !members.Has(key)) {
+    // What every object inherits is not given; what is given is mostly a plain value.
+    const bool inherited = type == napi_undefined || type == napi_object || type == napi_function;
+    if (inherited && !members.HasOwnProperty(key)) {
       throw Napi::RangeError::New(env_, "Missing named parameter \"" + name + "\"");
     }
     bindValue(i, value, type);
@@ -134,11 +162,11 @@ void Binding::bindValue(int index, napi_value value, napi_valuetype type) {
       return bindBigInt(index, value);
     case napi_null:
     case napi_undefined:
-      return checkBound(statement_.bind(index, nullptr));
+      return bindNull(index);
     case napi_boolean: {
       bool truth = false;
       check(env_, napi_get_value_bool(env_, value, &truth));
-      return checkBound(statement_.bind(index, int64_t{truth}));
+      return bindInteger(index, int64_t{truth});
     }
     case napi_object:
       if (bindBytes(index, value)) return;
@@ -149,12 +177,21 @@ void Binding::bindValue(int index, napi_value value, napi_valuetype type) {
   refuse(value, type);
 }
 
+void Binding::bindNull(int index) {
+  keep(index, std::monostate());
+  checkBound(statement_.bind(index, nullptr));
+}
+
+void Binding::bindInteger(int index, int64_t number) {
+  keep(index, number);
+  checkBound(statement_.bind(index, number));
+}
+
 void Binding::bindNumber(int index, napi_value value) {
   double number = 0;
   check(env_, napi_get_value_double(env_, value, &number));
-  if (std::abs(number) <= kExact && number == std::floor(number)) {
-    return checkBound(statement_.bind(index, static_cast<int64_t>(number)));
-  }
+  if (isIntegral(number)) return bindInteger(index, static_cast<int64_t>(number));
+  keep(index, number);
   checkBound(statement_.bind(index, number));
 }
 
@@ -165,7 +202,7 @@ void Binding::bindBigInt(int index, napi_value value) {
   if (!lossless) {
     throw Napi::RangeError::New(env_, "A BigInt does not fit into SQLite's 64-bit INTEGER");
   }
-  checkBound(statement_.bind(index, number));
+  bindInteger(index, number);
 }
 
 void Binding::bindText(int index, napi_value value) {
@@ -178,10 +215,12 @@ void Binding::bindText(int index, napi_value value) {
     // Up to three bytes of a character that did not fit are left out as well.
     if (length + 4 < room) {
       used_ += length;
+      keep(index, std::string(begin, length));
       return checkBound(statement_.bindStatic(index, {begin, length}));
     }
   }
   texts_.push_back(Napi::String(env_, value).Utf8Value());
+  keep(index, texts_.back());
   if (keep_ == Keep::kWhileBound) {
     return checkBound(statement_.bindStatic(index, texts_.back()));
   }
@@ -192,6 +231,7 @@ void Binding::bindText(int index, napi_value value) {
 bool Binding::bindBytes(int index, napi_value value) {
   std::string_view bytes;
   if (!bytesOf(env_, value, bytes)) return false;
+  keep(index, Blob{std::string(bytes)});
   checkBound(statement_.bindBlob(index, bytes));
   return true;
 }

@@ -37,6 +37,10 @@ class Parameters {
   int plain_ = 0;
 };
 
+// The bytes of a Buffer, another typed array, a DataView or an ArrayBuffer; false for all else.
+// Never null, which SQLite would take for NULL.
+bool bytesOf(napi_env env, napi_value value, std::string_view& bytes);
+
 // One binding of arguments. While it lives, the statement may be run; when it ends, the statement
 // is reset and the parameters are NULL again.
 class Binding {
@@ -50,9 +54,14 @@ class Binding {
   Binding(const Binding&) = delete;
   Binding& operator=(const Binding&) = delete;
 
-  // Throws TypeError for a value that SQLite cannot hold, RangeError for too many or too few. May
-  // run JavaScript: getters of the arguments.
+  // Throws TypeError for a value that SQLite cannot hold or for want of an object, RangeError for
+  // too many or too few. May run JavaScript: getters of the arguments.
   void bind(const Napi::CallbackInfo& info);
+
+  // As bind(), and returns copies of the values, which bind(values) binds again.
+  std::vector<Value> bindAndKeep(const Napi::CallbackInfo& info);
+  // `values` must live as long as this object, unless text is always copied.
+  void bind(const std::vector<Value>& values);
 
   // Leaves the statement as it is when this object ends.
   void release() { released_ = true; }
@@ -63,10 +72,13 @@ class Binding {
   void bindMembers(napi_value object);
   void bindNext(napi_value value, napi_valuetype type);
   void bindValue(int index, napi_value value, napi_valuetype type);
+  void bindNull(int index);
+  void bindInteger(int index, int64_t number);
   void bindNumber(int index, napi_value value);
   void bindBigInt(int index, napi_value value);
   void bindText(int index, napi_value value);
   bool bindBytes(int index, napi_value value);
+  void keep(int index, Value value);
   void checkBound(const Result<void>& bound);
   napi_valuetype typeOf(napi_value value);
   [[noreturn]] void refuse(napi_value value, napi_valuetype type);
@@ -76,6 +88,7 @@ class Binding {
   const Parameters& parameters_;
   const Keep keep_;
   bool released_ = false;
+  std::vector<Value>* kept_ = nullptr;
   bool hasMembers_ = false;
   int next_ = 1;   // parameter that the next plain argument may be for
   int given_ = 0;  // plain arguments

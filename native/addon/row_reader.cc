@@ -1,53 +1,69 @@
 #include "addon/row_reader.h"
 
-#include <string>
+#include <array>
+#include <vector>
 
 #include "addon/batch.h"
 #include "addon/conversions.h"
 
 namespace fsdb {
+namespace {
 
-RowReader::RowReader(Factories& factories, Statement& statement)
-    : env_(factories.env()), factories_(factories), statement_(statement) {}
+// Columns of a row that are read without asking for memory.
+constexpr size_t kFewColumns = 64;
 
-void RowReader::set(RowOptions options) {
-  if (options.mode != options_.mode) factory_ = nullptr;
-  options_ = options;
-}
-
-// The columns of a statement change when the schema does and SQLite prepares it again.
-void RowReader::refresh() {
-  const int timesPrepared = statement_.timesPrepared();
-  if (factory_ && timesPrepared == timesPrepared_) return;
-  timesPrepared_ = timesPrepared;
-  columns_ = options_.mode == RowMode::kFirstColumn ? 1 : statement_.columnCount();
-  std::vector<std::string> names;
-  if (options_.mode == RowMode::kObject) {
-    for (int i = 0; i < columns_; i++) names.emplace_back(statement_.columnName(i));
-  } else {
-    names.resize(static_cast<size_t>(columns_));
+napi_value valueOf(Napi::Env env, const Statement& statement, int column, bool safeIntegers) {
+  switch (statement.type(column)) {
+    case ValueType::kInteger:
+      return safeIntegers ? toBigInt(env, statement.integer(column))
+                          : toJs(env, statement.integer(column));
+    case ValueType::kReal:
+      return toJs(env, statement.real(column));
+    case ValueType::kText:
+      return toJs(env, statement.text(column));
+    case ValueType::kBlob:
+      return toBuffer(env, statement.blob(column));
+    case ValueType::kNull:
+      break;
   }
-  factory_ = factories_.rows(names, options_.mode);
+  return null(env);
 }
 
-napi_value RowReader::readOne() {
-  refresh();
-  if (options_.mode == RowMode::kFirstColumn) return value(0);
-  values_.clear();
-  for (int i = 0; i < columns_; i++) values_.push_back(value(i));
+int columnsOf(const Statement& statement, RowMode mode) {
+  return mode == RowMode::kFirstColumn ? 1 : statement.columnCount();
+}
+
+}  // namespace
+
+napi_value readRow(Napi::Env env, CompiledStatement& compiled, const RowOptions& options) {
+  const Statement& statement = compiled.statement();
+  if (options.mode == RowMode::kFirstColumn)
+    return valueOf(env, statement, 0, options.safeIntegers);
+  const auto& factory = compiled.rowFactory(options.mode);
+  const auto count = static_cast<size_t>(statement.columnCount());
+  std::array<napi_value, kFewColumns> few;
+  std::vector<napi_value> many(count > kFewColumns ? count : 0);
+  napi_value* const values = many.empty() ? few.data() : many.data();
+  for (size_t i = 0; i < count; i++) {
+    values[i] = valueOf(env, statement, static_cast<int>(i), options.safeIntegers);
+  }
   napi_value row = nullptr;
-  check(env_, napi_call_function(env_, undefined(env_), factory_->one.Value(), values_.size(),
-                                 values_.data(), &row));
+  check(env, napi_call_function(env, undefined(env), factory.one.Value(), count, values, &row));
   return row;
 }
 
-Result<bool> RowReader::readMany(napi_value rows, size_t limit) {
-  refresh();
-  Batch batch(env_, factory_->many, rows, static_cast<size_t>(columns_));
+Result<bool> readRows(Napi::Env env, CompiledStatement& compiled, const RowOptions& options,
+                      napi_value rows, size_t limit) {
+  Statement& statement = compiled.statement();
+  const auto& factory = compiled.rowFactory(options.mode);
+  const int columns = columnsOf(statement, options.mode);
+  Batch batch(env, factory.many, rows, static_cast<size_t>(columns));
   for (size_t i = 0; i < limit; i++) {
-    for (int column = 0; column < columns_; column++) batch.add(value(column));
+    for (int column = 0; column < columns; column++) {
+      batch.add(valueOf(env, statement, column, options.safeIntegers));
+    }
     batch.endRow();
-    auto more = statement_.step();
+    auto more = statement.step();
     if (!more) return more;
     if (*more) continue;
     batch.flush();
@@ -55,32 +71,6 @@ Result<bool> RowReader::readMany(napi_value rows, size_t limit) {
   }
   batch.flush();
   return true;
-}
-
-napi_value RowReader::value(int column) {
-  switch (statement_.type(column)) {
-    case ValueType::kInteger: {
-      const int64_t integer = statement_.integer(column);
-      if (!options_.safeIntegers) return toJs(env_, integer);
-      napi_value value = nullptr;
-      check(env_, napi_create_bigint_int64(env_, integer, &value));
-      return value;
-    }
-    case ValueType::kReal:
-      return toJs(env_, statement_.real(column));
-    case ValueType::kText:
-      return toJs(env_, statement_.text(column));
-    case ValueType::kBlob: {
-      const auto bytes = statement_.blob(column);
-      napi_value value = nullptr;
-      // A copy: Electron allows no memory of others in its heap.
-      check(env_, napi_create_buffer_copy(env_, bytes.size(), bytes.data(), nullptr, &value));
-      return value;
-    }
-    case ValueType::kNull:
-      break;
-  }
-  return null(env_);
 }
 
 }  // namespace fsdb

@@ -1,22 +1,34 @@
 #include "addon/statement.h"
 
 #include <limits>
-#include <utility>
+#include <string>
 
 #include "addon/conversions.h"
+#include "addon/database.h"
 #include "addon/environment.h"
 
 namespace fsdb {
 
-// While a call runs, neither the statement nor its database may end: arguments may have getters,
-// and getters may do anything.
+// While a call runs, the statement is this object's alone, and neither it nor its database may end:
+// arguments may have getters, and getters may do anything.
 class StatementObject::Execution {
  public:
   explicit Execution(StatementObject& statement) : statement_(statement) {
     statement_.checkUsable();
+    auto& compiled = statement_.compiled_;
+    if (compiled->inUse) {
+      compiled = statement_.database_->compile(std::string(compiled->statement().sql()));
+    }
+    compiled->inUse = true;
+    statement_.running_ = true;
     statement_.database_->executing++;
   }
-  ~Execution() { statement_.database_->executing--; }
+  ~Execution() {
+    statement_.database_->executing--;
+    statement_.running_ = false;
+    statement_.compiled_->inUse = statement_.iterating_;
+    statement_.database_->ran(*statement_.compiled_);
+  }
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
@@ -32,11 +44,12 @@ Napi::Function StatementObject::define(Napi::Env env) {
        InstanceMethod("startIterating", &StatementObject::startIterating),
        InstanceMethod("nextRows", &StatementObject::nextRows),
        InstanceMethod("stopIterating", &StatementObject::stopIterating),
+       InstanceMethod("bind", &StatementObject::bind),
        InstanceMethod("pluck", &StatementObject::pluck),
+       InstanceMethod("expand", &StatementObject::expand),
        InstanceMethod("raw", &StatementObject::raw),
        InstanceMethod("safeIntegers", &StatementObject::safeIntegers),
        InstanceMethod("columns", &StatementObject::columns),
-       InstanceAccessor<&StatementObject::source>("source"),
        InstanceAccessor<&StatementObject::reader>("reader"),
        InstanceAccessor<&StatementObject::readonly>("readonly"),
        InstanceAccessor<&StatementObject::busy>("busy")});
@@ -45,14 +58,9 @@ Napi::Function StatementObject::define(Napi::Env env) {
 StatementObject::StatementObject(const Napi::CallbackInfo& info)
     : ObjectWrap(info), database_(DatabaseObject::stateOf(info[0])) {
   database_->checkOpen(info.Env());
-  const std::string sql = toText(info[1]);
-  auto& factories = database_->environment->factories();
-  auto prepared = database_->database->connection().prepare(sql);
-  if (!prepared) throw factories.sqlError(prepared.error());
-  statement_ = std::move(prepared).value();
-  parameters_ = std::make_unique<Parameters>(statement_);
-  rows_ = std::make_unique<RowReader>(factories, statement_);
-  reader_ = statement_.columnCount() > 0;
+  if (database_->executing > 0) database_->checkIdle(info.Env());
+  compiled_ = database_->compile(toText(info[1]));
+  options_.safeIntegers = database_->safeIntegers;
   database_->statements.insert(this);
 }
 
@@ -63,91 +71,111 @@ StatementObject::~StatementObject() {
 
 void StatementObject::end() {
   stop();
-  statement_ = Statement();
+  compiled_->end();
 }
 
 void StatementObject::stop() {
   if (!iterating_) return;
   iterating_ = false;
   onRow_ = false;
+  compiled_->inUse = false;
   database_->iterating--;
-  if (!statement_) return;
-  statement_.reset();
-  statement_.clearBindings();
+  if (!sqlite()) return;
+  sqlite().reset();
+  sqlite().clearBindings();
 }
 
 void StatementObject::checkUsable() {
   database_->checkOpen(Env());
-  if (iterating_ || database_->executing > 0) {
+  if (iterating_ || running_) {
     throw Napi::TypeError::New(Env(), "This statement is busy executing a query");
   }
-  if (database_->iterating > 0 && !statement_.isReadonly()) {
-    throw Napi::TypeError::New(Env(), "This database connection is busy executing a query");
-  }
+  if (database_->executing > 0 || !compiled_->isReadonly()) database_->checkIdle(Env());
 }
 
-void StatementObject::checkReader(bool reader) {
-  if (reader == reader_) return;
-  throw Napi::TypeError::New(
-      Env(), reader ? "This statement does not return data. Use run() instead"
-                    : "This statement returns data. Use get(), all(), or iterate() instead");
+void StatementObject::checkReader(const char* method) {
+  if (compiled_->isReader()) return;
+  throw Napi::TypeError::New(Env(), method == nullptr
+                                        ? "This statement does not return data. Use run() instead"
+                                        : "The " + std::string(method) +
+                                              "() method is only for statements that return data");
+}
+
+void StatementObject::bindArguments(Binding& binding, const Napi::CallbackInfo& info) {
+  if (bound_) {
+    if (info.Length() > 0) {
+      throw Napi::TypeError::New(Env(), "This statement already has bound parameters");
+    }
+    binding.bind(*bound_);
+  } else {
+    binding.bind(info);
+  }
+  if (database_->verbose) database_->log(sqlite());
 }
 
 bool StatementObject::step() {
-  auto row = statement_.step();
-  if (!row) throw database_->environment->factories().sqlError(row.error());
+  auto row = sqlite().step();
+  if (!row) throw database_->sqlError(row.error());
   return *row;
 }
 
 Napi::Value StatementObject::all(const Napi::CallbackInfo& info) {
   const Execution execution(*this);
-  checkReader(true);
-  Binding binding(Env(), statement_, *parameters_, Binding::Keep::kWhileBound);
-  binding.bind(info);
+  checkReader(nullptr);
+  Binding binding(Env(), sqlite(), compiled_->parameters(), Binding::Keep::kWhileBound);
+  bindArguments(binding, info);
   const auto rows = Napi::Array::New(Env());
   if (!step()) return rows;
-  const auto read = rows_->readMany(rows, std::numeric_limits<size_t>::max());
-  if (!read) throw database_->environment->factories().sqlError(read.error());
+  const auto read = readRows(Env(), *compiled_, options_, rows, std::numeric_limits<size_t>::max());
+  if (!read) throw database_->sqlError(read.error());
   return rows;
 }
 
 Napi::Value StatementObject::get(const Napi::CallbackInfo& info) {
   const Execution execution(*this);
-  checkReader(true);
-  Binding binding(Env(), statement_, *parameters_, Binding::Keep::kWhileBound);
-  binding.bind(info);
+  checkReader(nullptr);
+  Binding binding(Env(), sqlite(), compiled_->parameters(), Binding::Keep::kWhileBound);
+  bindArguments(binding, info);
   if (!step()) return Env().Undefined();
-  return {Env(), rows_->readOne()};
+  return {Env(), readRow(Env(), *compiled_, options_)};
+}
+
+// Returns how many rows have changed.
+int64_t StatementObject::runToEnd(const Napi::CallbackInfo& info) {
+  Connection& connection = database_->connection();
+  const int64_t before = connection.totalChanges();
+  Binding binding(Env(), sqlite(), compiled_->parameters(), Binding::Keep::kWhileBound);
+  bindArguments(binding, info);
+  while (step()) continue;
+  // SQLite keeps the count of the last statement that changed rows.
+  return connection.totalChanges() == before ? 0 : connection.changes();
 }
 
 Napi::Value StatementObject::run(const Napi::CallbackInfo& info) {
   const Execution execution(*this);
-  checkReader(false);
-  Connection& connection = database_->database->connection();
-  const int64_t before = connection.totalChanges();
-  {
-    Binding binding(Env(), statement_, *parameters_, Binding::Keep::kWhileBound);
-    binding.bind(info);
-    step();
-  }
-  // SQLite keeps the count of the last statement that changed rows.
-  const int64_t changes = connection.totalChanges() == before ? 0 : connection.changes();
-  const int64_t rowid = connection.lastInsertRowid();
-  napi_value lastInsertRowid = nullptr;
-  if (rows_->options().safeIntegers) {
-    check(Env(), napi_create_bigint_int64(Env(), rowid, &lastInsertRowid));
-  } else {
-    lastInsertRowid = toJs(Env(), rowid);
-  }
+  const int64_t changes = runToEnd(info);
+  const int64_t rowid = database_->connection().lastInsertRowid();
+  const auto lastInsertRowid = options_.safeIntegers ? toBigInt(Env(), rowid) : toJs(Env(), rowid);
   auto& factories = database_->environment->factories();
   return {Env(), factories.runResult(toJs(Env(), changes), lastInsertRowid)};
 }
 
+Napi::Value StatementObject::bind(const Napi::CallbackInfo& info) {
+  if (bound_) {
+    throw Napi::TypeError::New(Env(),
+                               "The bind() method can only be invoked once per statement object");
+  }
+  const Execution execution(*this);
+  Binding binding(Env(), sqlite(), compiled_->parameters(), Binding::Keep::kWhileBound);
+  bound_ = binding.bindAndKeep(info);
+  return info.This();
+}
+
 void StatementObject::startIterating(const Napi::CallbackInfo& info) {
   const Execution execution(*this);
-  checkReader(true);
-  Binding binding(Env(), statement_, *parameters_, Binding::Keep::kAlways);
-  binding.bind(info);
+  checkReader(nullptr);
+  Binding binding(Env(), sqlite(), compiled_->parameters(), Binding::Keep::kAlways);
+  bindArguments(binding, info);
   onRow_ = step();
   binding.release();
   iterating_ = true;
@@ -160,61 +188,65 @@ Napi::Value StatementObject::nextRows(const Napi::CallbackInfo& info) {
     database_->checkOpen(Env());
     return rows;
   }
-  if (onRow_) {
-    const auto limit = static_cast<size_t>(info[0].As<Napi::Number>().Int64Value());
-    database_->executing++;
-    auto more = rows_->readMany(rows, limit);
-    database_->executing--;
-    onRow_ = more && *more;
-    if (!more) {
-      stop();
-      throw database_->environment->factories().sqlError(more.error());
-    }
+  if (running_) throw Napi::TypeError::New(Env(), "This statement is busy executing a query");
+  if (!onRow_) return rows;
+  const auto limit = static_cast<size_t>(info[0].As<Napi::Number>().Int64Value());
+  running_ = true;
+  database_->executing++;
+  auto more = readRows(Env(), *compiled_, options_, rows, limit);
+  database_->executing--;
+  running_ = false;
+  onRow_ = more && *more;
+  if (!more) {
+    stop();
+    throw database_->sqlError(more.error());
   }
   return rows;
 }
 
 void StatementObject::stopIterating(const Napi::CallbackInfo&) { stop(); }
 
-// pluck() and raw() exclude each other; called without an argument they switch on.
-Napi::Value StatementObject::setMode(const Napi::CallbackInfo& info, RowMode mode) {
-  checkUsable();
-  checkReader(true);
-  const bool on = info.Length() == 0 || info[0].ToBoolean().Value();
-  RowOptions options = rows_->options();
-  if (on) options.mode = mode;
-  if (!on && options.mode == mode) options.mode = RowMode::kObject;
-  rows_->set(options);
+// pluck(), expand() and raw() exclude each other; called without an argument they switch on.
+Napi::Value StatementObject::setMode(const Napi::CallbackInfo& info, RowMode mode,
+                                     const char* method) {
+  checkReader(method);
+  if (iterating_ || running_) checkUsable();
+  const bool on = toSwitch(info);
+  if (on) options_.mode = mode;
+  if (!on && options_.mode == mode) options_.mode = RowMode::kObject;
   return info.This();
 }
 
 Napi::Value StatementObject::pluck(const Napi::CallbackInfo& info) {
-  return setMode(info, RowMode::kFirstColumn);
+  return setMode(info, RowMode::kFirstColumn, "pluck");
+}
+
+Napi::Value StatementObject::expand(const Napi::CallbackInfo& info) {
+  return setMode(info, RowMode::kExpanded, "expand");
 }
 
 Napi::Value StatementObject::raw(const Napi::CallbackInfo& info) {
-  return setMode(info, RowMode::kArray);
+  return setMode(info, RowMode::kArray, "raw");
 }
 
 Napi::Value StatementObject::safeIntegers(const Napi::CallbackInfo& info) {
-  checkUsable();
-  RowOptions options = rows_->options();
-  options.safeIntegers = info.Length() == 0 || info[0].ToBoolean().Value();
-  rows_->set(options);
+  if (iterating_ || running_) checkUsable();
+  options_.safeIntegers = toSwitch(info);
   return info.This();
 }
 
 Napi::Value StatementObject::columns(const Napi::CallbackInfo&) {
+  checkReader("columns");
   database_->checkOpen(Env());
-  checkReader(true);
   const auto textOrNull = [&](const std::optional<std::string_view>& text) {
     return text ? toJs(Env(), *text) : null(Env());
   };
+  const Statement& statement = sqlite();
   const auto columns = Napi::Array::New(Env());
-  for (int i = 0; i < statement_.columnCount(); i++) {
-    const ColumnSource from = statement_.columnSource(i);
+  for (int i = 0; i < statement.columnCount(); i++) {
+    const ColumnSource from = statement.columnSource(i);
     auto column = Napi::Object::New(Env());
-    column.Set("name", toJs(Env(), statement_.columnName(i)));
+    column.Set("name", toJs(Env(), statement.columnName(i)));
     column.Set("column", textOrNull(from.column));
     column.Set("table", textOrNull(from.table));
     column.Set("database", textOrNull(from.database));
@@ -224,18 +256,12 @@ Napi::Value StatementObject::columns(const Napi::CallbackInfo&) {
   return columns;
 }
 
-Napi::Value StatementObject::source(const Napi::CallbackInfo&) {
-  database_->checkOpen(Env());
-  return {Env(), toJs(Env(), statement_.sql())};
-}
-
 Napi::Value StatementObject::reader(const Napi::CallbackInfo&) {
-  return Napi::Boolean::New(Env(), reader_);
+  return Napi::Boolean::New(Env(), compiled_->isReader());
 }
 
 Napi::Value StatementObject::readonly(const Napi::CallbackInfo&) {
-  database_->checkOpen(Env());
-  return Napi::Boolean::New(Env(), statement_.isReadonly());
+  return Napi::Boolean::New(Env(), compiled_->isReadonly());
 }
 
 Napi::Value StatementObject::busy(const Napi::CallbackInfo&) {

@@ -6,9 +6,10 @@
 #include <napi.h>
 
 #include <memory>
-#include <string>
+#include <optional>
+#include <vector>
 
-#include "addon/database.h"
+#include "addon/open_database.h"
 #include "addon/parameters.h"
 #include "addon/row_reader.h"
 #include "sqlite/statement.h"
@@ -36,12 +37,15 @@ class StatementObject : public Napi::ObjectWrap<StatementObject> {
   Napi::Value nextRows(const Napi::CallbackInfo& info);
   void stopIterating(const Napi::CallbackInfo& info);
 
+  // Binds once and for all.
+  Napi::Value bind(const Napi::CallbackInfo& info);
+
   Napi::Value pluck(const Napi::CallbackInfo& info);
+  Napi::Value expand(const Napi::CallbackInfo& info);
   Napi::Value raw(const Napi::CallbackInfo& info);
   Napi::Value safeIntegers(const Napi::CallbackInfo& info);
   Napi::Value columns(const Napi::CallbackInfo& info);
 
-  Napi::Value source(const Napi::CallbackInfo& info);
   Napi::Value reader(const Napi::CallbackInfo& info);
   Napi::Value readonly(const Napi::CallbackInfo& info);
   Napi::Value busy(const Napi::CallbackInfo& info);
@@ -50,16 +54,20 @@ class StatementObject : public Napi::ObjectWrap<StatementObject> {
   class Execution;
 
   void checkUsable();
-  void checkReader(bool reader);
+  void checkReader(const char* method);
+  void bindArguments(Binding& binding, const Napi::CallbackInfo& info);
   bool step();
+  int64_t runToEnd(const Napi::CallbackInfo& info);
   void stop();
-  Napi::Value setMode(const Napi::CallbackInfo& info, RowMode mode);
+  Napi::Value setMode(const Napi::CallbackInfo& info, RowMode mode, const char* method);
+  Statement& sqlite() { return compiled_->statement(); }
 
   const std::shared_ptr<OpenDatabase> database_;  // kept for as long as a statement may need it
-  Statement statement_;
-  std::unique_ptr<Parameters> parameters_;
-  std::unique_ptr<RowReader> rows_;
-  bool reader_ = false;
+  // Shared with the database and with statements of the same SQL; changes when it is in use.
+  std::shared_ptr<CompiledStatement> compiled_;
+  RowOptions options_;
+  std::optional<std::vector<fsdb::Value>> bound_;  // by bind()
+  bool running_ = false;                           // a call is under way
   bool iterating_ = false;
   bool onRow_ = false;  // while iterating: there is a row to be read
 };

@@ -22,7 +22,7 @@ struct CoreTable {
 // Checkpoints run on its thread, never on a handle's.
 constexpr const char* kWriterPragmas =
     "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 1000;";
-constexpr const char* kHandlePragmas = "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0;";
+constexpr const char* kHandlePragmas = "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 0;";
 
 // How often a connection that waits for the write lock tries again.
 constexpr std::chrono::microseconds kLockPoll{500};

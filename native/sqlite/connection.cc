@@ -148,29 +148,40 @@ Connection::Connection(sqlite3* handle) : handle_(handle) {}
 // close_v2, so that a statement that ends after its connection is no use after free.
 Connection::~Connection() { sqlite3_close_v2(handle_); }
 
+Result<void> Connection::checkSql(std::string_view sql) {
+  if (sql.find('\0') == std::string_view::npos) return {};
+  return sqlError("the SQL contains a NUL character");
+}
+
+Result<Statement> Connection::prepareNext(const std::string& sql, size_t& offset) {
+  offset = std::min(sql.find_first_not_of(" \t\r\n\f", offset), sql.size());
+  sqlite3_stmt* statement = nullptr;
+  const char* next = nullptr;
+  // Without a length: with one, SQLite copies all that follows for every statement.
+  const int code = sqlite3_prepare_v3(handle_, sql.c_str() + offset, -1, 0, &statement, &next);
+  Statement prepared(statement);
+  if (code != SQLITE_OK) return lastError({});
+  offset = static_cast<size_t>(next - sql.c_str());
+  return prepared;
+}
+
 Result<Statement> Connection::prepare(std::string_view sql) {
-  if (sql.find('\0') != std::string_view::npos) {
-    return sqlError("the SQL contains a NUL character");
-  }
-  const char* next = sql.data();
-  const char* const end = sql.data() + sql.size();
+  FSDB_TRY(checkSql(sql));
+  const std::string text(sql);
   Statement first;
-  while (next != end) {
-    sqlite3_stmt* statement = nullptr;
-    const int code =
-        sqlite3_prepare_v3(handle_, next, static_cast<int>(end - next), 0, &statement, &next);
-    Statement prepared(statement);
-    if (code != SQLITE_OK) return lastError({});
-    if (!prepared) continue;  // white space or a comment
-    if (first) return sqlError("the SQL contains more than one statement");
-    first = std::move(prepared);
+  for (size_t offset = 0; offset < text.size();) {
+    auto prepared = prepareNext(text, offset);
+    if (!prepared) return prepared;
+    if (!*prepared) continue;  // white space or a comment
+    if (first) return sqlError("The supplied SQL string contains more than one statement");
+    first = std::move(prepared).value();
   }
-  if (!first) return sqlError("the SQL contains no statement");
+  if (!first) return sqlError("The supplied SQL string contains no statements");
   return first;
 }
 
 Result<void> Connection::exec(const std::string& sql) {
-  if (sql.find('\0') != std::string::npos) return sqlError("the SQL contains a NUL character");
+  FSDB_TRY(checkSql(sql));
   if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return lastError({});
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,6 +41,12 @@ class Connection {
   // Prepares one statement. kSql if `sql` is wrong; kSql without an SQLite code if it holds no
   // statement or more than one.
   Result<Statement> prepare(std::string_view sql);
+  // kSql if `sql` contains a NUL character.
+  static Result<void> checkSql(std::string_view sql);
+
+  // Prepares the statement that begins at `offset` and moves `offset` behind it; the statement is
+  // empty where there is but white space, a comment or a semicolon. A NUL ends the SQL.
+  Result<Statement> prepareNext(const std::string& sql, size_t& offset);
 
   // Runs every statement in `sql`, ignoring rows.
   Result<void> exec(const std::string& sql);

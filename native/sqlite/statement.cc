@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -127,6 +128,18 @@ bool Statement::isReadonly() const { return sqlite3_stmt_readonly(handle_) != 0;
 
 int Statement::timesPrepared() const {
   return sqlite3_stmt_status(handle_, SQLITE_STMTSTATUS_REPREPARE, 0);
+}
+
+bool Statement::isExplain() const { return sqlite3_stmt_isexplain(handle_) != 0; }
+
+size_t Statement::memoryUsed() const {
+  return static_cast<size_t>(sqlite3_stmt_status(handle_, SQLITE_STMTSTATUS_MEMUSED, 0));
+}
+
+std::string Statement::expandedSql() const {
+  const std::unique_ptr<char, decltype(&sqlite3_free)> expanded(sqlite3_expanded_sql(handle_),
+                                                                &sqlite3_free);
+  return expanded ? std::string(expanded.get()) : std::string(sql());
 }
 
 int Statement::columnCount() const { return sqlite3_column_count(handle_); }

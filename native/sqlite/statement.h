@@ -5,8 +5,10 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -75,8 +77,14 @@ class Statement {
   ColumnSource columnSource(int column) const;
   // True if it cannot change the file by itself; so are BEGIN, COMMIT and their kin.
   bool isReadonly() const;
+  // EXPLAIN and EXPLAIN QUERY PLAN.
+  bool isExplain() const;
   // How often SQLite has prepared it again since prepare().
   int timesPrepared() const;
+  // What it takes of memory, roughly.
+  size_t memoryUsed() const;
+  // The SQL with the bound values in place of the parameters; long ones are cut off.
+  std::string expandedSql() const;
 
   // The current row. Views are valid until the next step() or reset().
   int columnCount() const;

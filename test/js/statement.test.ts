@@ -79,9 +79,11 @@ describe('Statement', () => {
       assert.throws(() => two.get(1), { name: 'RangeError', message: /Too few/ });
       assert.throws(() => two.get(1, 2, 3), { name: 'RangeError', message: /Too many/ });
       assert.throws(() => named.get({ a: 1 }), { name: 'RangeError', message: /"b"/ });
-      assert.throws(() => named.get(), { name: 'RangeError', message: /named/ });
+      assert.throws(() => named.get(), { name: 'TypeError', message: /named/ });
+      assert.throws(() => db.prepare('SELECT :toString').get({}), { message: /"toString"/ });
+      assert.throws(() => db.prepare('SELECT :__proto__').get({}), { message: /"__proto__"/ });
       assert.throws(() => named.get({ a: 1, b: 2 }, { b: 1 }), TypeError);
-      assert.throws(() => two.get({ a: 1 }), TypeError);
+      assert.throws(() => two.get({ a: 1 }), { name: 'RangeError', message: /no named/ });
     });
 
     it('keep their type', () => {
@@ -315,10 +317,13 @@ describe('Statement', () => {
       assert.equal(insert.run('b').changes, 1);
     });
 
-    it('is for statements without rows, and the others for those with', () => {
+    it('is for every statement, and the others for those with rows', () => {
       const insert = db.prepare('INSERT INTO t (name) VALUES (?)');
 
-      assert.throws(() => db.prepare('SELECT 1').run(), TypeError);
+      assert.deepEqual(db.prepare("INSERT INTO t VALUES (7, 'x', 1) RETURNING id").run(), {
+        changes: 1,
+        lastInsertRowid: 7,
+      });
       assert.throws(() => insert.get('a'), TypeError);
       assert.throws(() => insert.all('a'), TypeError);
       assert.throws(() => insert.iterate('a'), TypeError);
@@ -433,7 +438,9 @@ describe('Statement', () => {
     assert.throws(() => statement.get(), closed);
     assert.throws(() => statement.all(), closed);
     assert.throws(() => statement.iterate(), closed);
-    assert.throws(() => statement.source, closed);
+    assert.throws(() => statement.columns(), closed);
+    assert.equal(statement.source, 'SELECT 1 AS a');
+    assert.equal(statement.readonly, true);
     assert.throws(() => db.prepare('SELECT 1'), closed);
     assert.throws(() => db.exec('SELECT 1'), closed);
     assert.equal(db.open, false);

@@ -116,9 +116,9 @@ TEST_F(ConnectionTest, PreparesExactlyOneStatement) {
     std::string_view sql;
     const char* message;
   } wrong[] = {
-      {"", "the SQL contains no statement"},
-      {" ; -- nothing", "the SQL contains no statement"},
-      {"SELECT 1; SELECT 2", "the SQL contains more than one statement"},
+      {"", "The supplied SQL string contains no statements"},
+      {" ; -- nothing", "The supplied SQL string contains no statements"},
+      {"SELECT 1; SELECT 2", "The supplied SQL string contains more than one statement"},
       {std::string_view("SELECT 1\0; DROP", 15), "the SQL contains a NUL character"},
       {"SELEC 1", "near \"SELEC\": syntax error"},
       {"SELECT * FROM t", "no such table: t"},
