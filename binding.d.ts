@@ -42,6 +42,7 @@ export interface DatabaseOptions {
   busyTimeoutMs: number;
   /** Calls `onSql` with every SQL text before it runs. */
   verbose: boolean;
+  durability: 'full' | 'normal';
 }
 
 export class Database {
@@ -54,8 +55,17 @@ export class Database {
   exec(sql: string): void;
   defaultSafeIntegers(on?: boolean): this;
   unsafeMode(on?: boolean): this;
+  /** One result for each statement; `params` has an array or an object for each. */
+  write(sql: string[], params: unknown[], control: CallControl | undefined): Promise<object[]>;
+  flush(): Promise<void>;
   /** `isOpen` is false at once; resolves when the last thread that served only this handle ended. */
   close(): Promise<void>;
+}
+
+/** For a call that can be called off; made for one call. */
+export class CallControl {
+  /** Rejects the call with `FSDB_TIMEOUT`, unless it has come too far. */
+  cancel(message: string): void;
 }
 
 export class Statement {

@@ -1,8 +1,9 @@
 import type * as Binding from '../binding';
+import { type CallOptions, callOff, checkSignal, checkWrites, type WriteStatement } from './calls';
 import { checkKnown, object } from './check';
 import { native } from './native';
 import { checkDatabaseOptions, checkPath, checkVerbose, type DatabaseOptions } from './options';
-import type { Row } from './rows';
+import type { Row, RunResult } from './rows';
 import { createStatement, type Statement } from './statement';
 import { createTransaction, type Transaction } from './transaction';
 
@@ -113,6 +114,38 @@ export class Database {
   unsafeMode(on = true): this {
     this.#native.unsafeMode(on);
     return this;
+  }
+
+  /**
+   * Runs the statements as one transaction on the native writer thread. Calls that wait together
+   * commit together, and each of them succeeds or fails on its own. What `query()` and other
+   * connections read after it has resolved holds the write.
+   *
+   * A database in memory has no second connection: there they run on this thread, after what it is
+   * doing.
+   *
+   * @throws {@link SqliteError} of the statement that failed: nothing of the call stays; `RangeError`
+   * and `TypeError` as a statement's `run()`; {@link FileSyncError} `FSDB_BUSY`, `FSDB_CLOSED`,
+   * `FSDB_READONLY`; `FSDB_TIMEOUT`: called off before it had begun.
+   */
+  write(
+    statements: WriteStatement | readonly WriteStatement[],
+    options: CallOptions = {},
+  ): Promise<RunResult[]> {
+    const { sql, params } = checkWrites(statements);
+    checkKnown(object(options, 'options'), ['signal'], 'option');
+    const results = callOff(checkSignal(options.signal), undefined, (control) =>
+      this.#native.write(sql, params, control),
+    );
+    return results as Promise<RunResult[]>;
+  }
+
+  /**
+   * Resolves when everything that has been acknowledged so far is safe against a power cut. With
+   * `durability: 'full'` it is so already.
+   */
+  flush(): Promise<void> {
+    return this.#native.flush();
   }
 
   /** For handles that keep the process alive: see {@link FileSyncDatabase}. Others never do. */

@@ -1,4 +1,5 @@
 // What filesyncdb exports.
+export type { CallOptions, Params, WriteStatement } from './calls';
 export { Collection } from './collection';
 export { Database } from './database';
 export { DocumentDatabase } from './document-database';

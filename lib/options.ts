@@ -29,6 +29,14 @@ export interface DatabaseOptions {
   verbose?: ((sql: string) => void) | null;
   /** Not for us: what clients of better-sqlite3 pass on when it is not set. */
   nativeBinding?: null;
+  /**
+   * What a power cut may take: `'full'`, nothing that was acknowledged; `'normal'`, the last writes
+   * before `flush()` or a checkpoint, in exchange for not waiting for the disk at every commit.
+   * Nothing is ever lost when only the process ends. Rows that come from files are always written
+   * as `'normal'`: the files are kept.
+   * @defaultValue 'full'
+   */
+  durability?: 'full' | 'normal';
 }
 
 /** Where documents of one type come from. */
@@ -116,7 +124,7 @@ export interface SyncOptions {
 
 const databaseNames = [
   ...['readonly', 'fileMustExist', 'busyTimeoutMs', 'timeout'],
-  ...['verbose', 'nativeBinding'],
+  ...['verbose', 'nativeBinding', 'durability'],
 ];
 const fileSyncNames = [
   ...['sources', 'debounceMs', 'maxWaitMs', 'watch', 'pollIntervalMs', 'threads'],
@@ -173,7 +181,13 @@ function databaseOptions(options: DatabaseOptions): Binding.DatabaseOptions {
     readonly: flag(options.readonly, 'readonly'),
     fileMustExist: flag(options.fileMustExist, 'fileMustExist'),
     busyTimeoutMs: integer(options[name], name, ms) ?? defaultBusyTimeoutMs,
+    durability: durability(options.durability),
   };
+}
+
+function durability(value: unknown): 'full' | 'normal' {
+  if (value === undefined || value === 'full' || value === 'normal') return value ?? 'full';
+  throw new TypeError("durability must be 'full' or 'normal'");
 }
 
 /** @internal */

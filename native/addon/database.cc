@@ -44,6 +44,8 @@ DatabaseOptions toDatabaseOptions(const Napi::Object& options) {
   converted.fileMustExist = options.Get("fileMustExist").ToBoolean();
   converted.busyTimeout =
       std::chrono::milliseconds(options.Get("busyTimeoutMs").As<Napi::Number>().Int64Value());
+  const bool full = toText(options.Get("durability")) == "full";
+  converted.durability = full ? Durability::kFull : Durability::kNormal;
   return converted;
 }
 
@@ -52,6 +54,8 @@ std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::databaseMembers(
           InstanceMethod("close", &DatabaseObject::close),
           InstanceMethod("defaultSafeIntegers", &DatabaseObject::defaultSafeIntegers),
           InstanceMethod("unsafeMode", &DatabaseObject::unsafeMode),
+          InstanceMethod("write", &DatabaseObject::write),
+          InstanceMethod("flush", &DatabaseObject::flush),
           InstanceAccessor<&DatabaseObject::isOpen>("isOpen"),
           InstanceAccessor<&DatabaseObject::inTransaction>("inTransaction"),
           InstanceAccessor<&DatabaseObject::readonly>("readonly")};

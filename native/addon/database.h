@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "addon/open_database.h"
 #include "database/database.h"
@@ -56,6 +57,12 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   Napi::Value isOpen(const Napi::CallbackInfo& info);
   Napi::Value inTransaction(const Napi::CallbackInfo& info);
   Napi::Value readonly(const Napi::CallbackInfo& info);
+
+  // Database, off the event loop: off_loop.cc
+  Napi::Value write(const Napi::CallbackInfo& info);
+  Napi::Value flush(const Napi::CallbackInfo& info);
+  std::shared_ptr<Call> writeLater(std::vector<WriteStatement> statements,
+                                   Writes::Done<Writes::Results> done);
 
   // DocumentDatabase
   Napi::Value get(const Napi::CallbackInfo& info);

@@ -47,10 +47,13 @@ class Environment {
   void closeAll();
 
   // A promise that another thread settles, by the `Done` that `start` is given. Until then `owner`
-  // is not collected and the event loop goes on. `convert` makes the value, on this thread.
+  // is not collected and the event loop goes on. `convert` makes the value, on this thread, and
+  // `toError` what the promise is rejected with.
+  using ToError = Napi::Error (Factories::*)(const Error&) const;
   template <typename T, typename Start>
   Napi::Value promise(DatabaseObject& owner, const Start& start,
-                      Napi::Value (*convert)(Napi::Env, const T&));
+                      Napi::Value (*convert)(Napi::Env, const T&),
+                      ToError toError = &Factories::error);
 
  private:
   struct Call {
@@ -63,7 +66,7 @@ class Environment {
   Call end(uint64_t number);
   template <typename T>
   static void settle(Napi::Env env, uint64_t number, const Result<T>& result,
-                     Napi::Value (*convert)(Napi::Env, const T&));
+                     Napi::Value (*convert)(Napi::Env, const T&), ToError toError);
 
   const std::shared_ptr<JsThread> js_;
   Background background_;
@@ -76,24 +79,28 @@ class Environment {
 
 template <typename T, typename Start>
 Napi::Value Environment::promise(DatabaseObject& owner, const Start& start,
-                                 Napi::Value (*convert)(Napi::Env, const T&)) {
+                                 Napi::Value (*convert)(Napi::Env, const T&), ToError toError) {
   const auto deferred = Napi::Promise::Deferred::New(factories_.env());
   const uint64_t number = begin(owner, deferred);
   // May be called on any thread, before `start` returns, or never: then the environment has ended.
-  start([js = js_, number, convert](Result<T> result) {
-    js->post([number, convert, result = std::make_shared<const Result<T>>(std::move(result))](
-                 Napi::Env env) { settle(env, number, *result, convert); });
+  start([js = js_, number, convert, toError](Result<T> result) {
+    js->post([number, convert, toError,
+              result = std::make_shared<const Result<T>>(std::move(result))](Napi::Env env) {
+      settle(env, number, *result, convert, toError);
+    });
   });
   return deferred.Promise();
 }
 
 template <typename T>
 void Environment::settle(Napi::Env env, uint64_t number, const Result<T>& result,
-                         Napi::Value (*convert)(Napi::Env, const T&)) {
+                         Napi::Value (*convert)(Napi::Env, const T&), ToError toError) {
   const auto environment = of(env);
   if (!environment) return;
   const Call call = environment->end(number);
-  if (!result) return call.deferred.Reject(environment->factories_.error(result.error()).Value());
+  if (!result) {
+    return call.deferred.Reject((environment->factories_.*toError)(result.error()).Value());
+  }
   try {
     call.deferred.Resolve(convert(env, *result));
   } catch (const Napi::Error& error) {

@@ -69,6 +69,11 @@ Napi::Error Factories::sqlError(const Error& error) const {
   return make(error, false);
 }
 
+Napi::Error Factories::callError(const Error& error) const {
+  if (error.code == ErrorCode::kParse) return Napi::TypeError::New(env_, error.message);
+  return sqlError(error);
+}
+
 Napi::Error Factories::make(const Error& error, bool sql) const {
   const auto text = [&](std::string_view value) {
     return Napi::String::New(env_, value.data(), value.size());

@@ -47,6 +47,9 @@ class Factories {
   // What a statement of the caller's failed with: an instance of SqliteError, whose code is
   // SQLite's name for it; a RangeError if SQLite was not even asked.
   Napi::Error sqlError(const Error& error) const;
+  // The same for statements that ran on another thread, which also finds the mistakes that are
+  // TypeErrors.
+  Napi::Error callError(const Error& error) const;
 
   // Kept for the next statement with the same columns.
   std::shared_ptr<RowFactory> rows(const std::vector<RowColumn>& columns, RowMode mode);

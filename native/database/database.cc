@@ -32,6 +32,11 @@ Result<Database::Parts> Database::openParts(const std::string& path,
   auto connection = parts.core->connect(connectionOptions(options));
   if (!connection) return std::move(connection).error();
   parts.connection = std::move(connection).value();
+  if (options.durability == Durability::kNormal) {
+    FSDB_TRY(parts.connection->exec("PRAGMA synchronous=NORMAL"));
+  }
+  parts.writes = std::make_unique<Writes>(
+      parts.core, WriteOptions{options.readonly, options.busyTimeout, options.durability});
   return parts;
 }
 
@@ -43,15 +48,26 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
 }
 
 Database::Database(Parts parts)
-    : core_(std::move(parts.core)), connection_(std::move(parts.connection)) {}
+    : core_(std::move(parts.core)),
+      connection_(std::move(parts.connection)),
+      writes_(std::move(parts.writes)) {}
 
 Database::~Database() {
   connection_.reset();
-  core_.reset();
+  Database::release();
 }
 
 void Database::close() { connection_.reset(); }
 
-void Database::release() { core_.reset(); }
+void Database::release() {
+  if (writes_) writes_->waitUntilDone(kCloseTimeout);
+  writes_.reset();
+  core_.reset();
+}
+
+Result<Writes::Results> Database::writeHere(const std::vector<WriteStatement>& statements) {
+  if (!authorizer_) authorizer_ = std::make_unique<Authorizer>(*connection_);
+  return fsdb::writeHere(*connection_, *authorizer_, statements);
+}
 
 }  // namespace fsdb

@@ -11,6 +11,8 @@
 
 #include "base/result.h"
 #include "database/core.h"
+#include "database/writes.h"
+#include "sqlite/authorizer.h"
 #include "sqlite/connection.h"
 
 namespace fsdb {
@@ -19,6 +21,8 @@ struct DatabaseOptions {
   bool readonly = false;
   bool fileMustExist = false;
   std::chrono::milliseconds busyTimeout{5000};
+  // Of what this handle writes. Rows that come from files are always kNormal: the files are kept.
+  Durability durability = Durability::kFull;
 };
 
 // ":memory:" and "": no file, or none that outlives the connection.
@@ -26,6 +30,8 @@ bool isInMemory(const std::string& path);
 
 class Database {
  public:
+  static constexpr std::chrono::seconds kCloseTimeout{10};
+
   // Opens `path`; ":memory:" and "" as in SQLite, private to this handle.
   static Result<std::unique_ptr<Database>> open(const std::string& path,
                                                 const DatabaseOptions& options);
@@ -37,22 +43,34 @@ class Database {
   Connection& connection() { return *connection_; }
   bool isOpen() const { return connection_ != nullptr; }
 
+  // What writes to the file on another thread; null if there is no file. Only while isOpen().
+  Writes* writes() { return writes_.get(); }
+  // Writes().write() where there is no file: at once, on this thread.
+  Result<Writes::Results> writeHere(const std::vector<WriteStatement>& statements);
+
   // Ends the connection: every statement on it must have ended. Fast; later calls are harmless.
   virtual void close();
 
-  // Gives up the share in the core: may wait for its threads and the disk. After close().
+  // Waits for the writes that are under way, at most kCloseTimeout, and gives up the share in the
+  // core: may wait for its threads and the disk. After close().
   virtual void release();
 
  protected:
   struct Parts {
     std::shared_ptr<Core> core;  // null: in memory
     std::unique_ptr<Connection> connection;
+    std::unique_ptr<Writes> writes;  // null: in memory
   };
   static Result<Parts> openParts(const std::string& path, const DatabaseOptions& options);
   explicit Database(Parts parts);
 
   std::shared_ptr<Core> core_;  // shared with the other handles on the file; null: in memory
   std::unique_ptr<Connection> connection_;
+
+ private:
+  std::unique_ptr<Authorizer>
+      authorizer_;  // of connection_, while it is in memory and writeHere() was used
+  std::unique_ptr<Writes> writes_;
 };
 
 }  // namespace fsdb

@@ -210,6 +210,25 @@ int Connection::onBusy(void* self, int count) {
   return 1;
 }
 
+// The journal pointer of a database in WAL mode is its log. What is no longer in the log has been
+// checkpointed, and a checkpoint that empties the log has synced the database file itself.
+// Source: https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntljournalpointer
+Result<void> Connection::syncLog() {
+  // The log is opened with the first read.
+  if (auto read = queryInteger("PRAGMA schema_version"); !read) return std::move(read).error();
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log == nullptr || log->pMethods == nullptr) return {};
+  const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  if (code == SQLITE_OK) return {};
+  Error error;
+  error.sqliteCode = code;
+  error.code = errorCodeOfSqlite(code);
+  error.message = std::string("flush: ") + sqlite3_errstr(code);
+  error.path = path();
+  return error;
+}
+
 int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
 int64_t Connection::totalChanges() const { return sqlite3_total_changes64(handle_); }
 int64_t Connection::lastInsertRowid() const { return sqlite3_last_insert_rowid(handle_); }

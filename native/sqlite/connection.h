@@ -59,6 +59,11 @@ class Connection {
   // Replaces the busy timeout.
   using BusyHandler = std::function<std::chrono::microseconds(std::chrono::microseconds waited)>;
   void setBusyHandler(BusyHandler handler);
+  const BusyHandler& busyHandler() const { return busyHandler_; }
+
+  // Waits until what has been committed is on the disk, whatever `synchronous` says. Outside of a
+  // transaction only. kIo: it may not be.
+  Result<void> syncLog();
 
   int64_t changes() const;
   int64_t totalChanges() const;

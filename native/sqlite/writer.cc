@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
+#include "sqlite/authorizer.h"
 #include "sqlite/statement.h"
+#include "sqlite/statement_cache.h"
 
 namespace fsdb {
 namespace {
 
 // How often `yield` is asked while the writer stands back.
 constexpr std::chrono::microseconds kYieldPoll{500};
+
+// Statements of programs that stay prepared.
+constexpr size_t kProgramStatements = 64;
 
 Error closedError() {
   Error error;
@@ -30,6 +36,13 @@ Error endedError() {
   Error error;
   error.code = ErrorCode::kSql;
   error.message = "write: a statement ended the transaction that it was part of";
+  return error;
+}
+
+Error busyError() {
+  Error error;
+  error.code = ErrorCode::kBusy;
+  error.message = "write: another connection kept the write lock for longer than the busy timeout";
   return error;
 }
 
@@ -69,6 +82,14 @@ struct Writer::Statements {
   }
 };
 
+struct Writer::Programs {
+  explicit Programs(Connection& connection)
+      : authorizer(connection), cache(connection, kProgramStatements) {}
+
+  Authorizer authorizer;
+  StatementCache cache;
+};
+
 Writer::Writer(std::unique_ptr<Connection> connection, const Clock& clock,
                std::function<bool()> yield)
     : connection_(std::move(connection)), clock_(clock), yield_(std::move(yield)) {
@@ -78,10 +99,17 @@ Writer::Writer(std::unique_ptr<Connection> connection, const Clock& clock,
 Writer::~Writer() { close(); }
 
 void Writer::submit(Job job, Done done, Durability durability) {
+  JobOptions options;
+  options.durability = durability;
+  options.isolated = durability == Durability::kFull;
+  submit(std::move(job), std::move(done), options);
+}
+
+void Writer::submit(Job job, Done done, const JobOptions& options) {
   {
     MutexLock lock(mutex_);
     if (!closing_) {
-      queue_.push_back({std::move(job), std::move(done), durability});
+      queue_.push_back({std::move(job), std::move(done), options, clock_.now()});
       submitted_++;
       wake_.notifyOne();
       return;
@@ -108,6 +136,13 @@ Result<void> Writer::run(Job job, Durability durability) {
   return *outcome.result;
 }
 
+Result<std::vector<RunResult>> Writer::runForProgram(
+    const std::vector<WriteStatement>& statements) {
+  if (!programs_) programs_ = std::make_unique<Programs>(*connection_);
+  const AllowedAccess access(programs_->authorizer, Authorizer::Access::kWriting);
+  return runStatements(*connection_, programs_->cache, statements);
+}
+
 void Writer::setBulk(bool bulk) {
   MutexLock lock(mutex_);
   bulk_ = bulk;
@@ -128,14 +163,18 @@ void Writer::close() {
 }
 
 void Writer::work() {
+  busyTimeout_ = connection_->busyHandler();
+  connection_->setBusyHandler([this](std::chrono::microseconds waited) { return onBusy(waited); });
   while (waitForJobs()) {
     standBack();
     runSlice();
   }
   statements_.reset();
+  if (programs_) programs_->cache.clear();
   // Only a connection that has read the file knows that there is a log to remove when it closes.
   (void)connection_->queryInteger("PRAGMA schema_version");
   connection_.reset();
+  programs_.reset();
   MutexLock lock(mutex_);
   closed_ = true;
   progress_.notifyAll();
@@ -157,42 +196,73 @@ void Writer::standBack() {
 }
 
 void Writer::runSlice() {
+  if (runOutside()) return;
   size_t waiting = 0;
-  Durability durability;
+  Group group;
   {
     MutexLock lock(mutex_);
     waiting = queue_.size();
-    durability = queue_.front().durability;
+    group.options = queue_.front().options;
   }
-  if (auto begun = begin(durability); !begun) return failWaiting(waiting, begun.error());
+  if (auto begun = begin(group.options.durability); !begun) {
+    return failWaiting(waiting, begun.error());
+  }
+  runGroup(group);
+  endGroup(group);
+}
 
+bool Writer::runOutside() {
   std::vector<Finished> finished;
-  std::optional<Error> groupError;
+  {
+    MutexLock lock(mutex_);
+    if (!queue_.front().options.outside) return false;
+    finished.push_back({std::move(queue_.front()), {}});
+    queue_.pop_front();
+  }
+  finished.front().result = callJob(finished.front().pending.job, *connection_);
+  report(finished);
+  return true;
+}
+
+void Writer::runGroup(Group& group) {
   const auto start = clock_.now();
   do {
-    auto pending = takeJob(durability);
+    auto pending = takeJob(group.options);
     if (!pending) break;
-    const bool isolated = durability == Durability::kFull;
+    const bool isolated = group.options.isolated;
     auto result = isolated ? runIsolated(pending->job) : callJob(pending->job, *connection_);
     if (!connection_->inTransaction()) {
-      groupError = result ? endedError() : result.error();
+      group.rolledBack = !result;
+      group.error = result ? endedError() : result.error();
     } else if (!result && !isolated) {
-      groupError = result.error();
+      group.error = result.error();
       (void)statements_->rollback.run();
     }
-    finished.push_back({std::move(pending->done), std::move(result)});
-  } while (!groupError && mayGoOn(start) && awaitJob(start));
+    group.finished.push_back({std::move(*pending), std::move(result)});
+  } while (!group.error && mayGoOn(start) && awaitJob(start));
+}
 
-  if (!groupError) {
-    if (auto committed = statements_->commit.run(); !committed) groupError = committed.error();
+void Writer::endGroup(Group& group) {
+  if (!group.error) {
+    if (auto committed = statements_->commit.run(); !committed) group.error = committed.error();
     if (connection_->inTransaction()) (void)statements_->rollback.run();
   }
-  if (groupError) {
-    for (auto& job : finished) {
-      if (job.result) job.result = *groupError;
+  std::vector<Finished> done;
+  std::vector<Pending> again;
+  for (auto& job : group.finished) {
+    if (group.rolledBack && job.result && job.pending.options.repeatable) {
+      again.push_back(std::move(job.pending));
+      continue;
     }
+    if (group.error && job.result) job.result = *group.error;
+    done.push_back(std::move(job));
   }
-  report(finished);
+  if (!again.empty()) {
+    MutexLock lock(mutex_);
+    queue_.insert(queue_.begin(), std::make_move_iterator(again.begin()),
+                  std::make_move_iterator(again.end()));
+  }
+  report(done);
 }
 
 // May the running transaction take another job?
@@ -233,23 +303,67 @@ Result<void> Writer::adoptBulk() {
                                 : "PRAGMA wal_autocheckpoint=1000");
 }
 
-std::optional<Writer::Pending> Writer::takeJob(Durability durability) {
+std::optional<Writer::Pending> Writer::takeJob(const JobOptions& group) {
   MutexLock lock(mutex_);
   if (queue_.empty()) return std::nullopt;
+  const JobOptions& next = queue_.front().options;
   // `synchronous` cannot change inside a transaction: a job that needs more begins the next one,
   // whose sync covers this one, too.
-  if (queue_.front().durability > durability) return std::nullopt;
+  if (next.durability > group.durability) return std::nullopt;
+  if (next.outside || (next.isolated && !group.isolated)) return std::nullopt;
   Pending pending = std::move(queue_.front());
   queue_.pop_front();
   return pending;
 }
 
+// Called again and again while BEGIN waits: jobs give up one by one, the last one with BEGIN
+// itself.
+std::chrono::microseconds Writer::onBusy(std::chrono::microseconds waited) {
+  if (connection_->inTransaction()) return busyTimeout_(waited);
+  if (!busySince_) busySince_ = clock_.now();
+  std::vector<Finished> failed;
+  bool empty = false;
+  {
+    MutexLock lock(mutex_);
+    for (auto job = queue_.begin(); job != queue_.end();) {
+      if (job->options.busyTimeout && hasWaitedEnough(*job)) {
+        failed.push_back({std::move(*job), busyError()});
+        job = queue_.erase(job);
+      } else {
+        ++job;
+      }
+    }
+    empty = queue_.empty();
+  }
+  report(failed);
+  return empty ? std::chrono::microseconds(0) : busyTimeout_(waited);
+}
+
+bool Writer::hasWaitedEnough(const Pending& pending) const {
+  const auto begin = busySince_ ? std::max(*busySince_, pending.submitted) : pending.submitted;
+  return clock_.now() - begin >= pending.options.busyTimeout.value_or(std::chrono::milliseconds(0));
+}
+
+// Of the first `count` jobs those stay that may wait for longer than the connection does.
 void Writer::failWaiting(size_t count, const Error& error) {
   std::vector<Finished> failed;
-  failed.reserve(count);
-  for (size_t i = 0; i < count; i++) {
-    auto pending = takeJob(Durability::kFull);
-    failed.push_back({std::move(pending->done), error});
+  {
+    MutexLock lock(mutex_);
+    std::deque<Pending> staying;
+    const bool busy = error.code == ErrorCode::kBusy && !closing_;
+    while (!queue_.empty()) {
+      Pending pending = std::move(queue_.front());
+      queue_.pop_front();
+      const bool first = count > 0;
+      if (first) count--;
+      const bool patient = busy && pending.options.busyTimeout && !hasWaitedEnough(pending);
+      if (!first || patient) {
+        staying.push_back(std::move(pending));
+      } else {
+        failed.push_back({std::move(pending), error});
+      }
+    }
+    queue_ = std::move(staying);
   }
   report(failed);
 }
@@ -266,7 +380,9 @@ Result<void> Writer::begin(Durability durability) {
     durability_ = durability;
   }
   FSDB_TRY(adoptBulk());
-  return statements_->begin.run();
+  auto begun = statements_->begin.run();
+  if (begun) busySince_.reset();
+  return begun;
 }
 
 Result<void> Writer::runIsolated(const Job& job) {
@@ -280,8 +396,9 @@ Result<void> Writer::runIsolated(const Job& job) {
 }
 
 void Writer::report(const std::vector<Finished>& finished) {
+  if (finished.empty()) return;
   for (const auto& job : finished) {
-    if (job.done) job.done(job.result);
+    if (job.pending.done) job.pending.done(job.result);
   }
   MutexLock lock(mutex_);
   done_ += finished.size();

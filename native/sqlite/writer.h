@@ -3,11 +3,11 @@
 //
 // Jobs that wait together commit together: the writer begins a transaction, runs jobs until the
 // queue is empty or kSlice has passed, commits, and only then reports each job's result. In a group
-// that holds a kFull job each runs inside a savepoint of its own, and one that fails is rolled back
-// alone, unless SQLite ended the whole transaction (a full disk, for one): then the jobs that ran
-// before it in that transaction fail with the same error. A group of kNormal jobs only, which can
-// be done again, shares its fate: it does without the savepoints and what SQLite has to note for
-// them.
+// that begins with an isolated job each runs in a savepoint of its own, and one that fails is
+// rolled back alone, unless SQLite ended the whole transaction (a full disk, for one): then the
+// jobs that ran before it in that transaction run again, if they can, or else fail with the same
+// error. A group of jobs that need no savepoint shares its fate: it does without what SQLite has to
+// note for them.
 //
 // Jobs run in the order in which they were submitted. Whoever has much to write submits the next
 // piece when the last one is done: what waits in the queue is what others wait for.
@@ -30,12 +30,27 @@
 #include "base/result.h"
 #include "base/thread.h"
 #include "sqlite/connection.h"
+#include "sqlite/write_statements.h"
 
 namespace fsdb {
 
 enum class Durability : uint8_t {
   kNormal,  // a power cut may lose it, and everything after it: for rows whose truth is a file
   kFull,    // once reported done, a power cut does not lose it
+};
+
+struct JobOptions {
+  Durability durability = Durability::kFull;
+  // Fails alone: see above. One that is not isolated is for what can be done again.
+  bool isolated = true;
+  // Running it a second time does the same, so that it may be when another job has made SQLite roll
+  // the whole group back.
+  bool repeatable = false;
+  // How long it waits at most while another connection holds the write lock; by default as long as
+  // the connection's busy timeout.
+  std::optional<std::chrono::milliseconds> busyTimeout = {};
+  // Runs between transactions, in no group.
+  bool outside = false;
 };
 
 class Writer {
@@ -62,12 +77,18 @@ class Writer {
   ~Writer();
 
   // After close(), `done` is told kClosed before submit() returns, on the caller's thread.
-  // kBusy: another process kept the write lock for longer than the connection's busy timeout; it is
-  // reported to every job that had waited for that long.
+  // kBusy: another process kept the write lock for longer than the job's busy timeout, or the
+  // connection's; that is reported to every job that had waited for that long.
+  void submit(Job job, Done done, const JobOptions& options) EXCLUDES(mutex_);
+  // kNormal jobs are not isolated here.
   void submit(Job job, Done done, Durability durability = Durability::kFull) EXCLUDES(mutex_);
 
   // submit() and wait for the result.
   Result<void> run(Job job, Durability durability = Durability::kFull) EXCLUDES(mutex_);
+
+  // Runs SQL of a program's, which may do what Authorizer::Access::kWriting says. From a job only.
+  // Errors as runStatements(). SQL that is used again is prepared once.
+  Result<std::vector<RunResult>> runForProgram(const std::vector<WriteStatement>& statements);
 
   // For the first load of an empty database. While it is on, a transaction waits for further jobs
   // and takes up to kBulkSlice, unless somebody waits for the write lock: an index in no particular
@@ -87,23 +108,38 @@ class Writer {
   struct Pending {
     Job job;
     Done done;
-    Durability durability;
+    JobOptions options;
+    SteadyTime submitted;
   };
   struct Finished {
-    Done done;
+    Pending pending;
     Result<void> result;
+  };
+  // One transaction.
+  struct Group {
+    JobOptions options;  // of its first job
+    std::vector<Finished> finished;
+    std::optional<Error> error;  // what became of all of it
+    bool rolledBack = false;     // by SQLite, for the fault of the last job in `finished`
   };
   // BEGIN, COMMIT and so on, prepared once.
   struct Statements;
+  // What programs' SQL needs.
+  struct Programs;
 
   void work() EXCLUDES(mutex_);
   bool waitForJobs() EXCLUDES(mutex_);
   void standBack() EXCLUDES(mutex_);
   void runSlice() EXCLUDES(mutex_);
-  std::optional<Pending> takeJob(Durability durability) EXCLUDES(mutex_);
+  bool runOutside() EXCLUDES(mutex_);
+  void runGroup(Group& group) EXCLUDES(mutex_);
+  void endGroup(Group& group) EXCLUDES(mutex_);
+  std::optional<Pending> takeJob(const JobOptions& group) EXCLUDES(mutex_);
   bool awaitJob(SteadyTime begin) EXCLUDES(mutex_);
   bool mayGoOn(SteadyTime begin) EXCLUDES(mutex_);
   Result<void> adoptBulk() EXCLUDES(mutex_);
+  std::chrono::microseconds onBusy(std::chrono::microseconds waited) EXCLUDES(mutex_);
+  bool hasWaitedEnough(const Pending& pending) const;
   void failWaiting(size_t count, const Error& error) EXCLUDES(mutex_);
   Result<void> begin(Durability durability);
   Result<void> runIsolated(const Job& job);
@@ -113,8 +149,11 @@ class Writer {
   // These belong to the writer's thread.
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Statements> statements_;
+  std::unique_ptr<Programs> programs_;
   std::optional<Durability> durability_;  // what `PRAGMA synchronous` is set to
   bool bulkAdopted_ = false;              // the connection is set up for bulk_
+  Connection::BusyHandler busyTimeout_;   // the connection's own
+  std::optional<SteadyTime> busySince_;   // since when BEGIN has been waiting for the lock
 
   const Clock& clock_;
   const std::function<bool()> yield_;

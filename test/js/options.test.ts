@@ -21,7 +21,7 @@ describe('options', () => {
   it('that are unknown throw TypeError and name the one that was meant', () => {
     const wrong: [() => unknown, RegExp][] = [
       [() => open({ sources, debounce: 1 }), /"debounce"; did you mean "debounceMs"\?/],
-      [() => open({ sources, durability: 'full' }), /unknown option "durability"$/],
+      [() => open({ sources, journalMode: 'wal' }), /unknown option "journalMode"$/],
       [() => open({ sources, checkpoint: {} }), /"checkpoint"/],
       [() => open({ sources, collections: {} }), /"collections"/],
       [() => open({ source: sources }), /"source"; did you mean "sources"\?/],
@@ -45,6 +45,7 @@ describe('options', () => {
       () => open({ sources, watch: 'sometimes' }),
       () => open({ sources, debounceMs: '5' }),
       () => openSource({ include: '*.json' }),
+      () => open({ sources, durability: 'none' }),
       () => openSource({ followSymlinks: 1 }),
       () => new Database(1 as never),
       () => new Database('a\0b'),
