@@ -37,6 +37,11 @@ constexpr char kInsert[] =
     "(type, id, name, document, file_path, file_modified, created_at, updated_at, version) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1) ON CONFLICT (type, id) DO NOTHING";
 
+constexpr char kInsertAll[] =
+    "INSERT INTO documents "
+    "(type, id, name, document, file_path, file_modified, created_at, updated_at, version) "
+    "SELECT ?1, c0, c1, c2, c3, c4, ?2, ?2, 1 FROM _fsdb_rows(?3)";
+
 constexpr char kFind[] =
     "SELECT file_path, file_modified, version FROM documents WHERE type = ?1 AND id = ?2";
 
@@ -59,6 +64,36 @@ constexpr char kRename[] =
 constexpr char kRemove[] =
     "DELETE FROM documents WHERE type = ?1 AND id = ?2 AND file_path IS ?3 RETURNING version";
 
+class DocumentRows final : public RowSource {
+ public:
+  explicit DocumentRows(std::span<const DocumentFields> documents) : documents_(documents) {}
+  size_t size() const override { return documents_.size(); }
+  ValueView value(size_t row, int column) const override {
+    const DocumentFields& fields = documents_[row];
+    switch (column) {
+      case 0:
+        return fields.id;
+      case 1:
+        return fields.name;
+      case 2:
+        return fields.document;
+      case 3:
+        return orNull(fields.filePath);
+      case 4:
+        return orNull(fields.fileModified);
+      default:
+        return {};
+    }
+  }
+
+ private:
+  static ValueView orNull(std::string_view text) {
+    return text.empty() ? ValueView() : ValueView(text);
+  }
+
+  std::span<const DocumentFields> documents_;
+};
+
 }  // namespace
 
 // `document` is the last column: a large one spills into overflow pages, and what stands behind it
@@ -79,28 +114,25 @@ const char* const DocumentTable::kSchema =
     "CREATE INDEX documents_type_name ON documents (type, name);"
     "CREATE INDEX documents_file_path ON documents (file_path) WHERE file_path IS NOT NULL;";
 
-Result<void> DocumentTable::dropIndexesIfEmpty(Connection& connection) {
+Result<void> DocumentTable::dropNameIndexIfEmpty(Connection& connection) {
   auto any = connection.queryInteger("SELECT EXISTS (SELECT 1 FROM documents)");
   if (!any) return std::move(any).error();
   if (*any != 0) return {};
-  return connection.exec(
-      "DROP INDEX IF EXISTS documents_type_name;"
-      "DROP INDEX IF EXISTS documents_file_path;");
+  return connection.exec("DROP INDEX IF EXISTS documents_type_name");
 }
 
-Result<void> DocumentTable::createIndexes(Connection& connection) {
+Result<void> DocumentTable::createNameIndex(Connection& connection) {
   return connection.exec(
-      "CREATE INDEX IF NOT EXISTS documents_type_name ON documents (type, name);"
-      "CREATE INDEX IF NOT EXISTS documents_file_path ON documents (file_path) "
-      "WHERE file_path IS NOT NULL;");
+      "CREATE INDEX IF NOT EXISTS documents_type_name ON documents (type, name)");
 }
 
 Result<DocumentTable> DocumentTable::create(Connection& connection) {
   DocumentTable table;
   table.connection_ = &connection;
   const std::pair<Statement*, const char*> texts[] = {
-      {&table.insert_, kInsert}, {&table.find_, kFind},     {&table.update_, kUpdate},
-      {&table.touch_, kTouch},   {&table.rename_, kRename}, {&table.remove_, kRemove},
+      {&table.insert_, kInsert}, {&table.insertAll_, kInsertAll}, {&table.find_, kFind},
+      {&table.update_, kUpdate}, {&table.touch_, kTouch},         {&table.rename_, kRename},
+      {&table.remove_, kRemove},
   };
   for (const auto& [target, sql] : texts) {
     auto statement = connection.prepare(sql);
@@ -114,6 +146,20 @@ Result<bool> DocumentTable::insert(const DocumentFields& fields, std::string_vie
   FSDB_TRY(bindFields(insert_, fields, now));
   FSDB_TRY(insert_.run());
   return connection_->changes() > 0;
+}
+
+Result<bool> DocumentTable::insertAll(std::span<const DocumentFields> documents,
+                                      std::string_view now) {
+  if (documents.empty()) return true;
+  const DocumentRows rows(documents);
+  FSDB_TRY(insertAll_.bindStatic(1, documents.front().type));
+  FSDB_TRY(insertAll_.bindStatic(2, now));
+  FSDB_TRY(insertAll_.bindRows(3, rows));
+  auto inserted = insertAll_.run();
+  if (inserted) return true;
+  // SQLite has taken back what this statement had done by then.
+  if (inserted.error().code == ErrorCode::kConstraint) return false;
+  return std::move(inserted).error();
 }
 
 Result<std::optional<DocumentOwner>> DocumentTable::find(std::string_view type,

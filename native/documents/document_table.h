@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,16 +37,19 @@ class DocumentTable {
   static const char* const kSchema;  // CREATE TABLE and its indexes
 
   // `connection` must outlive the table.
-  // For a first load: without documents there is no use for the indexes by name and by file, and
-  // making them at the end of the load is cheaper than keeping them. createIndexes() makes those
-  // that are missing.
-  static Result<void> dropIndexesIfEmpty(Connection& connection);
-  static Result<void> createIndexes(Connection& connection);
+  // For a first load: names come in no order, so that making their index at the end is cheaper than
+  // keeping it. Only where there are no documents yet. createNameIndex() makes it if it is missing.
+  static Result<void> dropNameIndexIfEmpty(Connection& connection);
+  static Result<void> createNameIndex(Connection& connection);
 
   static Result<DocumentTable> create(Connection& connection);
 
   // Inserts a new row with version 1. False, and nothing happens, if (type, id) is taken.
   Result<bool> insert(const DocumentFields& fields, std::string_view now);
+
+  // Inserts them all, in their order, in a fraction of the time that one by one takes. They are of
+  // one type. False, and nothing happens, if an id is taken, be it by one of them.
+  Result<bool> insertAll(std::span<const DocumentFields> documents, std::string_view now);
 
   Result<std::optional<DocumentOwner>> find(std::string_view type, std::string_view id);
 
@@ -75,6 +79,7 @@ class DocumentTable {
 
   Connection* connection_ = nullptr;
   Statement insert_;
+  Statement insertAll_;
   Statement find_;
   Statement update_;
   Statement touch_;

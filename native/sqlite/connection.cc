@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "sqlite/row_source.h"
+
 #if defined(__SANITIZE_THREAD__)
 #define FSDB_THREAD_SANITIZER
 #elif defined(__has_feature)
@@ -133,7 +135,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
     error.path = path;
     return error;
   };
-  if (code != SQLITE_OK || !configure(handle)) return failed();
+  if (code != SQLITE_OK || !configure(handle) || !registerRowSources(handle)) return failed();
   connection->setBusyHandler(waitFor(options.busyTimeout));
   // The last statement reads the file, so that one that is no database is found out here.
   if (!connection->exec(std::string(kCacheSize) +

@@ -53,6 +53,12 @@ Result<void> Statement::bindStatic(int index, std::string_view text) {
       sqlite3_bind_text64(handle_, index, dataOf(text), text.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
+Result<void> Statement::bindRows(int index, const RowSource& rows) {
+  // SQLite hands out what it was given, without const.
+  void* const pointer = const_cast<RowSource*>(&rows);
+  return bound(sqlite3_bind_pointer(handle_, index, pointer, kRowSourceType, nullptr));
+}
+
 Result<void> Statement::bindBlob(int index, std::string_view bytes) {
   return bound(sqlite3_bind_blob64(handle_, index, dataOf(bytes), bytes.size(), SQLITE_TRANSIENT));
 }

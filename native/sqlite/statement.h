@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "sqlite/row_source.h"
 #include "sqlite/value.h"
 
 struct sqlite3_stmt;
@@ -55,6 +56,8 @@ class Statement {
   // As bind(), without the copy: `text` must stay as it is until the parameter is bound again or
   // the statement has ended.
   Result<void> bindStatic(int index, std::string_view text);
+  // For `FROM _fsdb_rows(?)`. `rows` must stay as it is until the statement has been reset.
+  Result<void> bindRows(int index, const RowSource& rows);
 
   // Advances to the next row: true if there is one, false at the end. After the end or an error the
   // statement is reset, so that it holds no lock. Errors carry SQLite's own words unchanged: query

@@ -1,11 +1,15 @@
 #include "sync/change_applier.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/clock.h"
 
 namespace fsdb {
 namespace {
+
+// From so many new files on, they are inserted together.
+constexpr size_t kMany = 8;
 
 std::string isoOf(int64_t ns) {
   using std::chrono::nanoseconds;
@@ -65,23 +69,63 @@ Result<void> ChangeApplier::apply(const std::vector<FileChange>& changes, ApplyC
   context_ = &context;
   outcome_ = &outcome;
   skipped_ = 0;
-  for (const auto& change : changes) {
-    switch (change.kind) {
-      case FileChange::Kind::kPut:
-        FSDB_TRY(put(change));
-        break;
-      case FileChange::Kind::kTouch:
-        FSDB_TRY(touch(change));
-        break;
-      case FileChange::Kind::kFail:
-        FSDB_TRY(fail(change));
-        break;
-      case FileChange::Kind::kRemove:
-        FSDB_TRY(remove(change));
-        break;
+  const auto all = std::span(changes);
+  for (size_t begin = 0; begin < all.size();) {
+    const auto isNew = [&](const FileChange& change) {
+      return change.kind == FileChange::Kind::kPut && !change.stored && !change.renamedFrom &&
+             change.type == all[begin].type && !isBlamed(change);
+    };
+    const auto rest = all.subspan(begin);
+    const auto end = std::find_if_not(rest.begin(), rest.end(), isNew);
+    const auto run = rest.first(std::max<size_t>(1, static_cast<size_t>(end - rest.begin())));
+    begin += run.size();
+    if (run.size() >= kMany) {
+      auto added = addAll(run);
+      if (!added) return std::move(added).error();
+      if (*added) continue;
     }
+    for (const auto& change : run) FSDB_TRY(applyOne(change));
   }
   return flushSkipped();
+}
+
+// Files that are all new, at once. False, and nothing happens, if one of their ids is taken.
+Result<bool> ChangeApplier::addAll(std::span<const FileChange> changes) {
+  std::vector<std::string> modified;
+  std::vector<DocumentFields> documents;
+  std::vector<FileRow> files;
+  modified.reserve(changes.size());  // views into it stay valid
+  documents.reserve(changes.size());
+  files.reserve(changes.size());
+  for (const auto& change : changes) {
+    modified.push_back(isoOf(change.stat.mtimeNs));
+    documents.push_back({change.type, change.names.id, change.names.name, change.json, change.path,
+                         modified.back()});
+    files.push_back(rowOf(change));
+    files.back().id = change.names.id;
+  }
+  auto inserted = documents_.insertAll(documents, context_->now);
+  if (!inserted || !*inserted) return inserted;
+  FSDB_TRY(files_.putAll(files));
+  for (const auto& change : changes) {
+    outcome_->added.push_back(refOf(change));
+    FSDB_TRY(record(ChangeOp::kInsert, change.type, change.names.id, 1));
+  }
+  return true;
+}
+
+Result<void> ChangeApplier::applyOne(const FileChange& change) {
+  switch (change.kind) {
+    case FileChange::Kind::kPut:
+      return put(change);
+    case FileChange::Kind::kTouch:
+      return touch(change);
+    case FileChange::Kind::kFail:
+      return fail(change);
+    case FileChange::Kind::kRemove:
+      return remove(change);
+  }
+  return {};
 }
 
 Result<void> ChangeApplier::finish(int64_t generation, const ApplyContext& context) {
@@ -260,10 +304,15 @@ Result<void> ChangeApplier::putClean(const FileChange& change) {
   // Most files have no error to lose: ten thousand new ones need no ten thousand verdicts. But this
   // very sync may have blamed it, when another file claimed its id.
   const bool wasWrong = change.stored && change.stored->state != FileState::kOk;
-  if (wasWrong || context_->blamed.contains(ApplyContext::keyOf(change.type, change.path))) {
+  if (wasWrong || isBlamed(change)) {
     clear(change.type, change.path);
   }
   return files_.put(row);
+}
+
+bool ChangeApplier::isBlamed(const FileChange& change) const {
+  return !context_->blamed.empty() &&
+         context_->blamed.contains(ApplyContext::keyOf(change.type, change.path));
 }
 
 Result<void> ChangeApplier::record(ChangeOp op, const std::string& type, const std::string& id,

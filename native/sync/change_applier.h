@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -88,6 +89,8 @@ class ChangeApplier {
   ChangeApplier(DocumentTable documents, FileTable files, ChangeFeed feed)
       : documents_(std::move(documents)), files_(std::move(files)), feed_(std::move(feed)) {}
 
+  Result<bool> addAll(std::span<const FileChange> changes);
+  Result<void> applyOne(const FileChange& change);
   Result<void> put(const FileChange& change);
   Result<bool> rename(const FileChange& change, const StoredFile& from);
   Result<void> insertOrClaim(const FileChange& change);
@@ -99,6 +102,7 @@ class ChangeApplier {
   Result<void> fail(const FileChange& change);
   Result<void> remove(const FileChange& change);
   Result<void> putClean(const FileChange& change);
+  bool isBlamed(const FileChange& change) const;
   Result<void> record(ChangeOp op, const std::string& type, const std::string& id, int64_t version);
   Result<void> flushSkipped();
   void clear(const std::string& type, const std::string& path);

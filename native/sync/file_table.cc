@@ -87,6 +87,46 @@ FileError fileErrorOf(const Statement& row) {
 constexpr const char* kColumns =
     "path, id, size, mtime_ns, ctime_ns, inode, hash, state, next_retry, attempts, since";
 
+constexpr const char* kOverwrite =
+    "id = excluded.id, size = excluded.size, mtime_ns = excluded.mtime_ns, "
+    "ctime_ns = excluded.ctime_ns, inode = excluded.inode, hash = excluded.hash, "
+    "state = excluded.state, code = excluded.code, error = excluded.error, line = excluded.line, "
+    "\"column\" = excluded.\"column\", attempts = excluded.attempts, "
+    "next_retry = excluded.next_retry, since = excluded.since";
+
+class FileRows final : public RowSource {
+ public:
+  explicit FileRows(std::span<const FileRow> rows) : rows_(rows) {
+    for (const auto& row : rows) hashes_.push_back(row.hash ? row.hash->toBytes() : std::string());
+  }
+  size_t size() const override { return rows_.size(); }
+  ValueView value(size_t row, int column) const override {
+    const FileRow& file = rows_[row];
+    switch (column) {
+      case 0:
+        return file.path;
+      case 1:
+        return file.id ? ValueView(*file.id) : ValueView();
+      case 2:
+        return file.stat.size;
+      case 3:
+        return file.stat.mtimeNs;
+      case 4:
+        return file.stat.ctimeNs;
+      case 5:
+        return static_cast<int64_t>(file.stat.inode);
+      case 6:
+        return file.hash ? ValueView(BlobView{hashes_[row]}) : ValueView();
+      default:
+        return {};
+    }
+  }
+
+ private:
+  std::span<const FileRow> rows_;
+  std::vector<std::string> hashes_;
+};
+
 }  // namespace
 
 const char* const FileTable::kSchema = R"(
@@ -133,12 +173,14 @@ Result<FileTable> FileTable::create(Connection& connection) {
               "INSERT INTO files(type, path, id, size, mtime_ns, ctime_ns, inode, hash, state, "
               "code, error, line, \"column\", attempts, next_retry, since) "
               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
-              "ON CONFLICT(type, path) DO UPDATE SET id = excluded.id, size = excluded.size, "
-              "mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, "
-              "inode = excluded.inode, hash = excluded.hash, state = excluded.state, "
-              "code = excluded.code, error = excluded.error, line = excluded.line, "
-              "\"column\" = excluded.\"column\", attempts = excluded.attempts, "
-              "next_retry = excluded.next_retry, since = excluded.since"));
+              "ON CONFLICT(type, path) DO UPDATE SET " +
+                  std::string(kOverwrite)));
+  FSDB_TRY(
+      prepare(table.putAll_,
+              "INSERT INTO files(type, path, id, size, mtime_ns, ctime_ns, inode, hash, state) "
+              "SELECT ?1, c0, c1, c2, c3, c4, c5, c6, 'ok' FROM _fsdb_rows(?2) WHERE true "
+              "ON CONFLICT(type, path) DO UPDATE SET " +
+                  std::string(kOverwrite)));
   FSDB_TRY(prepare(table.remove_, "DELETE FROM files WHERE type = ?1 AND path = ?2"));
   FSDB_TRY(prepare(table.loadAll_, select + " ORDER BY path"));
   // '0' follows '/': everything from "path/" up to it lies below. As one condition with OR it would
@@ -166,6 +208,14 @@ Result<void> FileTable::put(const FileRow& row) {
   FSDB_TRY(bindFile(put_, row));
   FSDB_TRY(bindError(put_, row.error));
   return put_.run();
+}
+
+Result<void> FileTable::putAll(std::span<const FileRow> rows) {
+  if (rows.empty()) return {};
+  const FileRows source(rows);
+  FSDB_TRY(putAll_.bindStatic(1, rows.front().type));
+  FSDB_TRY(putAll_.bindRows(2, source));
+  return putAll_.run();
 }
 
 Result<void> FileTable::remove(std::string_view type, std::string_view path) {

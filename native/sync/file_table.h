@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ class FileTable {
   static Result<FileTable> create(Connection& connection);
 
   Result<void> put(const FileRow& row);
+  // The same for many files of one type that have no error.
+  Result<void> putAll(std::span<const FileRow> rows);
   Result<void> remove(std::string_view type, std::string_view path);
 
   // The files of a type at `path` and below it ("": all of them), by path.
@@ -61,6 +64,7 @@ class FileTable {
   FileTable() = default;
 
   Statement put_;
+  Statement putAll_;
   Statement remove_;
   Statement loadAll_;
   Statement loadBelow_;

@@ -142,7 +142,7 @@ Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generat
 // Keeping an index over names, which come in no order, rewrites its pages again and again; making
 // it at the end sorts it once. Documents that the application has written keep their indexes.
 Result<void> SyncPass::beginFirst() {
-  FSDB_TRY(tools_.writer.run(&DocumentTable::dropIndexesIfEmpty, Durability::kNormal));
+  FSDB_TRY(tools_.writer.run(&DocumentTable::dropNameIndexIfEmpty, Durability::kNormal));
   tools_.writer.setBulk(true);
   return {};
 }
@@ -150,7 +150,7 @@ Result<void> SyncPass::beginFirst() {
 Result<void> SyncPass::endFirst() {
   return tools_.writer.run(
       [this](Connection& connection) -> Result<void> {
-        FSDB_TRY(DocumentTable::createIndexes(connection));
+        FSDB_TRY(DocumentTable::createNameIndex(connection));
         FSDB_TRY(ensureApplier(tools_.applier, connection));
         return tools_.applier->finish(generation_, *context_);
       },

@@ -70,8 +70,8 @@ class SyncPass {
   // Errors are the database's: what had been committed stays, and the rest is as it was. kClosed:
   // it was cancelled.
   // `generation` is stored with the rows if there are any. With `isFirst`, the first look at all
-  // sources, it is a bulk load: there are no indexes to keep while it runs, and `generation` is
-  // stored at its end, so that a first load that was interrupted is a first load again.
+  // sources, it is a bulk load: there is no index of names to keep while it runs, and `generation`
+  // is stored at its end, so that a first load that was interrupted is a first load again.
   Result<PassResult> run(const std::vector<Look>& looks, int64_t generation, bool isFirst);
 
   static constexpr size_t kAtomic = 500;

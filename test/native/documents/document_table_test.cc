@@ -51,6 +51,31 @@ TEST_F(DocumentTableTest, InsertsADocumentWithVersionOne) {
                 std::string(kNow) + "|" + std::string(kNow));
 }
 
+TEST_F(DocumentTableTest, InsertsManyDocumentsAsItInsertsOne) {
+  const std::vector<DocumentFields> both{persona("ada"), {"persona", "bo", "Bo", "{}", "", ""}};
+  EXPECT_TRUE(table_->insertAll(both, kNow).value());
+  EXPECT_TRUE(table_->insertAll({}, kNow).value());
+
+  const std::string columns =
+      "SELECT seq, type, id, name, document, version, file_path, file_modified, created_at, "
+      "updated_at FROM documents WHERE id = ";
+  const std::string now = std::string(kNow) + "|" + std::string(kNow);
+  EXPECT_EQ(row(columns + "'ada'"),
+            R"(1|persona|ada|Ada|{"age":1}|1|ada.json|2025-12-31T00:00:00.000Z|)" + now);
+  EXPECT_EQ(row(columns + "'bo'"), "2|persona|bo|Bo|{}|1|null|null|" + now);
+}
+
+TEST_F(DocumentTableTest, InsertsNoneOfManyIfAnIdIsTaken) {
+  ASSERT_TRUE(table_->insert(persona("ada"), kNow).value());
+
+  const std::vector<DocumentFields> taken{persona("bo"), persona("ada")};
+  const std::vector<DocumentFields> twice{persona("bo"), persona("bo")};
+  EXPECT_FALSE(table_->insertAll(taken, kLater).value());
+  EXPECT_FALSE(table_->insertAll(twice, kLater).value());
+
+  EXPECT_EQ(row("SELECT group_concat(id) FROM documents"), "ada");
+}
+
 TEST_F(DocumentTableTest, StoresADocumentOfTheApplicationWithoutAFile) {
   EXPECT_TRUE(table_->insert({"note", "n", "N", "{}", "", ""}, kNow).value());
 

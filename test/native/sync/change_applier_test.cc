@@ -45,10 +45,18 @@ class ChangeApplierTest : public testing::Test {
     result.names = {id, id};
     return result;
   }
+  std::vector<FileChange> putsOf(const std::vector<std::string>& ids) {
+    std::vector<FileChange> changes;
+    for (const auto& id : ids) changes.push_back(put(id + ".json", id));
+    return changes;
+  }
   template <typename... Changes>
   ApplyOutcome apply(Changes... changes) {
     std::vector<FileChange> all;
     (all.push_back(std::move(changes)), ...);
+    return applyAll(std::move(all));
+  }
+  ApplyOutcome applyAll(std::vector<FileChange> all) {
     ApplyContext context;
     context.now = "2026-01-01T00:00:00.000Z";
     context.leaving = std::exchange(leaving_, {});
@@ -97,6 +105,33 @@ TEST_F(ChangeApplierTest, AFileItsDocumentAndTheFeedChangeTogether) {
   EXPECT_EQ(documents(), "");
   EXPECT_EQ(files(), "");
   EXPECT_EQ(feed(), "insert:a update:a delete:a");
+}
+
+// Many new files take another way than few.
+TEST_F(ChangeApplierTest, ManyNewFilesAreAddedAsFewAre) {
+  std::vector<std::string> ids;
+  for (char c = 'a'; c <= 'z'; c++) ids.emplace_back(1, c);
+  const ApplyOutcome outcome = applyAll(putsOf(ids));
+
+  EXPECT_EQ(outcome.added.size(), ids.size());
+  EXPECT_EQ(outcome.added[1], (DocumentRef{"t", "b", "b.json"}));
+  EXPECT_EQ(documents().substr(0, 17), "a=a.json b=b.json");
+  EXPECT_EQ(files().substr(0, 19), "a.json:ok b.json:ok");
+  EXPECT_EQ(feed().substr(0, 17), "insert:a insert:b");
+}
+
+TEST_F(ChangeApplierTest, AmongManyNewFilesThoseThatClaimOneIdAreToldApart) {
+  apply(put("other.json", "m", 9));
+  std::vector<FileChange> changes = putsOf({"k", "l", "m", "n", "o", "p", "q", "r", "s"});
+  changes.push_back(put("later.json", "n", 5));
+  const ApplyOutcome outcome = applyAll(std::move(changes));
+
+  EXPECT_EQ(verdictOn(outcome, "m.json"), "wrong");
+  EXPECT_EQ(verdictOn(outcome, "n.json"), "wrong");
+  EXPECT_EQ(outcome.added.size(), 8U);
+  EXPECT_EQ(documents(),
+            "m=other.json k=k.json l=l.json n=later.json o=o.json p=p.json q=q.json r=r.json "
+            "s=s.json");
 }
 
 TEST_F(ChangeApplierTest, TheSameDocumentAgainIsNoChange) {

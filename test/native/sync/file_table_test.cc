@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace fsdb {
@@ -99,6 +100,29 @@ TEST_F(FileTableTest, GivesBackErrorsWhole) {
   EXPECT_EQ(files[0].failure->since, error.since);
   EXPECT_FALSE(files[0].retry);
   EXPECT_TRUE(files[1].retry);
+}
+
+TEST_F(FileTableTest, PutsManyFilesAsItPutsOne) {
+  const FileError error = errorAt("x");
+  put("a", FileState::kError, &error);
+  put("one");
+  std::vector<FileRow> rows(2);
+  rows[0] = {"t", "a", "id", {1, 2, 3, 0xFFFFFFFFFFFFFFFFULL}, hashContent("one")};
+  rows[1] = {"t", "b", std::nullopt, {4, 5, 6, 7}, std::nullopt};
+
+  ASSERT_TRUE(table_->putAll(rows));
+  ASSERT_TRUE(table_->putAll({}));
+
+  const auto files = table_->load("t", "").value();
+  ASSERT_EQ(files.size(), 3U);
+  EXPECT_EQ(table_->loadErrors().value(), std::vector<FileError>{});
+  EXPECT_EQ(files[1].id, std::nullopt);
+  EXPECT_EQ(files[1].hash, std::nullopt);
+  EXPECT_EQ(files[1].stat, (FileStat{4, 5, 6, 7}));
+  const StoredFile& one = files[2];
+  EXPECT_EQ(std::tie(files[0].id, files[0].stat, files[0].hash, files[0].state, files[0].retry),
+            std::tie(one.id, one.stat, one.hash, one.state, one.retry));
+  EXPECT_FALSE(files[0].failure);
 }
 
 TEST_F(FileTableTest, FindsWhoLostAnId) {
