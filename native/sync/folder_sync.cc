@@ -155,13 +155,13 @@ Result<PassResult> FolderSync::pass(SyncReason reason, const std::vector<Look>& 
   // Who calls wants to see what is there now; a hint that waits will be followed all the same.
   const bool isCalled = reason == SyncReason::kCall || reason == SyncReason::kSave;
   Debouncer* const hints = isCalled ? nullptr : hints_;
-  SyncPass pass(
-      {pool_, *scanner_, *files_, writer_, applier_, clock_, board_, cancelled, watcher_, hints},
-      sources_);
   // Until a first sync has been through, smaller ones do not count: who follows waits for that.
   const bool isFirst = *generation == 0 && coversAll(looks);
   const int64_t next = *generation == 0 && !isFirst ? 0 : *generation + 1;
-  auto result = pass.run(looks, next, isFirst);
+  SyncPass pass(
+      {pool_, *scanner_, *files_, writer_, applier_, clock_, board_, cancelled, watcher_, hints},
+      sources_, next, isFirst);
+  auto result = pass.run(looks);
   if (!result) return result;
   const bool counts = isFirst || result->report.changedAnything();
   result->report.generation = counts ? next : *generation;

@@ -8,25 +8,15 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/mutex.h"
 #include "parse/document_parser.h"
+#include "sync/load_chunks.h"
 #include "sync/load_file.h"
 
 namespace fsdb {
 namespace {
 
-// Files per task of a reader: enough to hide the hand-over, few enough to keep all readers busy.
-constexpr size_t kChunk = 64;
-
 // So few files are read by the sync thread itself.
 constexpr size_t kInline = 8;
-
-// Changes per job of the writer, and their documents' bytes: about half a slice of its time.
-constexpr size_t kJobChanges = SyncPass::kAtomic;
-constexpr size_t kJobBytes = 4 << 20;
-
-// One job is being written while the next one is being put together.
-constexpr size_t kJobsInFlight = 2;
 
 Error cancelledError() {
   Error error;
@@ -44,16 +34,6 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
   }
 }
 
-// The applier's statements belong to the writer's connection: it is created there, by the first
-// job.
-Result<void> ensureApplier(std::unique_ptr<ChangeApplier>& applier, Connection& connection) {
-  if (applier) return {};
-  auto created = ChangeApplier::create(connection);
-  if (!created) return std::move(created).error();
-  applier = std::move(created).value();
-  return {};
-}
-
 void appendPlan(SyncPlan& to, SyncPlan&& from) {
   append(to.read, std::move(from.read));
   append(to.missing, std::move(from.missing));
@@ -62,99 +42,40 @@ void appendPlan(SyncPlan& to, SyncPlan&& from) {
 
 }  // namespace
 
-// The writer's side of a pass: what is on its way, and what has come of it.
-struct SyncPass::Jobs {
-  Mutex mutex;
-  ConditionVariable progress;
-  size_t waiting GUARDED_BY(mutex) = 0;      // not yet run
-  size_t uncommitted GUARDED_BY(mutex) = 0;  // not yet done
-  ApplyOutcome outcome GUARDED_BY(mutex);
-  std::optional<Error> error GUARDED_BY(mutex);
-};
-
-// A job that has run makes room for the next one, before it is committed.
-class SyncPass::Leaving {
- public:
-  explicit Leaving(Jobs& jobs) : jobs_(jobs) {}
-  ~Leaving() {
-    MutexLock lock(jobs_.mutex);
-    jobs_.waiting--;
-    jobs_.progress.notifyAll();
-  }
-  Leaving(const Leaving&) = delete;
-  Leaving& operator=(const Leaving&) = delete;
-
- private:
-  Jobs& jobs_;
-};
-
-struct SyncPass::Chunk {
-  std::vector<FileToRead> files;
-  std::vector<FileChange> changes;
-  bool done = false;
-};
-
-// The readers' side: chunks in the order of their paths.
-struct SyncPass::Loading {
-  Mutex mutex;
-  ConditionVariable progress;
-  std::vector<Chunk> chunks GUARDED_BY(mutex);
-};
-
-SyncPass::SyncPass(const Tools& tools, const std::vector<SyncSource>& sources)
+SyncPass::SyncPass(const Tools& tools, const std::vector<SyncSource>& sources, int64_t generation,
+                   bool isFirst)
     : tools_(tools),
       sources_(sources),
+      isFirst_(isFirst),
       context_(std::make_shared<ApplyContext>()),
-      jobs_(std::make_shared<Jobs>()) {
+      changes_(tools.writer, tools.applier, context_, generation, isFirst) {
   context_->now = toIso(tools_.clock.wallNow());
 }
 
 SyncPass::~SyncPass() = default;
 
-Result<PassResult> SyncPass::run(const std::vector<Look>& looks, int64_t generation, bool isFirst) {
-  generation_ = generation;
-  isFirst_ = isFirst;
-  Result<void> outcome = isFirst_ ? beginFirst() : Result<void>();
+Result<PassResult> SyncPass::run(const std::vector<Look>& looks) {
+  Result<void> outcome = isFirst_ ? changes_.beginBulk() : Result<void>();
   for (size_t number = 0; outcome && number < sources_.size(); number++) {
     std::vector<Look> mine;
     std::copy_if(looks.begin(), looks.end(), std::back_inserter(mine),
                  [&](const Look& look) { return look.source == number; });
     if (!mine.empty()) outcome = syncSource(number, mine);
   }
-  if (outcome) submit();
+  if (outcome) outcome = lookAgain();
   // Jobs refer to this object's tools: wait for them whatever has happened.
-  Result<void> written = waitForJobs();
-  if (outcome && written) outcome = lookAgain();
-  if (isFirst_ && outcome && written) outcome = endFirst();
+  Result<void> written = changes_.wait();
+  if (isFirst_ && outcome && written) outcome = changes_.endBulk();
   if (!outcome) return std::move(outcome).error();
   if (!written) return std::move(written).error();
 
-  MutexLock lock(jobs_->mutex);
-  ApplyOutcome& applied = jobs_->outcome;
+  ApplyOutcome applied = changes_.takeOutcome();
   result_.report.added = std::move(applied.added);
   result_.report.changed = std::move(applied.changed);
   result_.report.removed = std::move(applied.removed);
   result_.report.renamed = std::move(applied.renamed);
   result_.verdicts = std::move(applied.verdicts);
   return std::move(result_);
-}
-
-// Keeping an index over names, which come in no order, rewrites its pages again and again; making
-// it at the end sorts it once. Documents that the application has written keep their indexes.
-Result<void> SyncPass::beginFirst() {
-  FSDB_TRY(tools_.writer.run(&DocumentTable::dropNameIndexIfEmpty, Durability::kNormal));
-  tools_.writer.setBulk(true);
-  return {};
-}
-
-Result<void> SyncPass::endFirst() {
-  return tools_.writer.run(
-      [this](Connection& connection) -> Result<void> {
-        FSDB_TRY(DocumentTable::createNameIndex(connection));
-        FSDB_TRY(ensureApplier(tools_.applier, connection));
-        return tools_.applier->finish(generation_, *context_);
-      },
-      Durability::kNormal);
 }
 
 Result<void> SyncPass::syncSource(size_t number, const std::vector<Look>& looks) {
@@ -289,60 +210,9 @@ Result<void> SyncPass::loadAll(const SyncSource& source, std::vector<FileToRead>
   };
   // A single saved file is read here and now: handing it over would take longer than reading it.
   if (files.size() <= kInline) return consume(load(std::move(files)), missing);
-  return loadInChunks(std::move(files), load, missing);
-}
-
-Result<void> SyncPass::loadInChunks(
-    std::vector<FileToRead> files,
-    const std::function<std::vector<FileChange>(std::vector<FileToRead>)>& load,
-    MissingFiles& missing) {
-  Loading loading;
-  size_t count = 0;
-  {
-    MutexLock lock(loading.mutex);
-    for (size_t i = 0; i < files.size(); i += kChunk) {
-      const auto begin = files.begin() + static_cast<std::ptrdiff_t>(i);
-      const auto end =
-          files.begin() + static_cast<std::ptrdiff_t>(std::min(i + kChunk, files.size()));
-      Chunk& chunk = loading.chunks.emplace_back();
-      chunk.files.assign(std::make_move_iterator(begin), std::make_move_iterator(end));
-    }
-    count = loading.chunks.size();
-  }
-  files.clear();
-  files.shrink_to_fit();
-  const auto start = [&](size_t index) {
-    tools_.pool.submit([&loading, &load, index] {
-      std::vector<FileToRead> some;
-      {
-        MutexLock lock(loading.mutex);
-        some = std::move(loading.chunks[index].files);
-      }
-      auto changes = load(std::move(some));
-      MutexLock lock(loading.mutex);
-      loading.chunks[index].changes = std::move(changes);
-      loading.chunks[index].done = true;
-      loading.progress.notifyAll();
-    });
-  };
-  const size_t window = tools_.pool.size() * 2 + 1;
-  size_t started = 0;
-  while (started < std::min(window, count)) start(started++);
-
-  Result<void> outcome;
-  for (size_t i = 0; i < started; i++) {
-    std::vector<FileChange> changes;
-    {
-      MutexLock lock(loading.mutex);
-      while (!loading.chunks[i].done) loading.progress.wait(loading.mutex);
-      changes = std::move(loading.chunks[i].changes);
-    }
-    // After a failure what has been started is waited for, because it refers to `loading`.
-    if (!outcome) continue;
-    outcome = consume(std::move(changes), missing);
-    if (outcome && started < count) start(started++);
-  }
-  return outcome;
+  return loadInChunks(tools_.pool, std::move(files), load, [&](std::vector<FileChange> changes) {
+    return consume(std::move(changes), missing);
+  });
 }
 
 Result<void> SyncPass::consume(std::vector<FileChange> changes, MissingFiles& missing) {
@@ -359,7 +229,7 @@ Result<void> SyncPass::consume(std::vector<FileChange> changes, MissingFiles& mi
       auto from = missing.takeRenamed(*change.hash, change.stat.inode, change.path);
       if (from) change.renamedFrom = std::make_unique<StoredFile>(std::move(*from));
     }
-    FSDB_TRY(add(std::move(change)));
+    FSDB_TRY(changes_.add(std::move(change)));
   }
   return {};
 }
@@ -374,75 +244,8 @@ Result<void> SyncPass::removeRest(const std::string& type, MissingFiles& missing
     change.type = type;
     change.path = file.path;
     change.stored = std::make_unique<StoredFile>(std::move(file));
-    FSDB_TRY(add(std::move(change)));
+    FSDB_TRY(changes_.add(std::move(change)));
   }
-  return {};
-}
-
-Result<void> SyncPass::add(FileChange change) {
-  batchBytes_ += change.json.size();
-  batch_.push_back(std::move(change));
-  if (batch_.size() < kJobChanges && batchBytes_ < kJobBytes) return {};
-  submit();
-  return waitForRoom();
-}
-
-void SyncPass::submit() {
-  if (batch_.empty()) return;
-  {
-    MutexLock lock(jobs_->mutex);
-    jobs_->waiting++;
-    jobs_->uncommitted++;
-  }
-  const auto batch = std::make_shared<std::vector<FileChange>>(std::move(batch_));
-  const auto outcome = std::make_shared<ApplyOutcome>();
-  const auto ran = std::make_shared<bool>(false);  // the writer's thread's
-  batch_.clear();
-  batchBytes_ = 0;
-  auto job = [batch, outcome, ran, jobs = jobs_, context = context_, isFirst = isFirst_,
-              generation = generation_,
-              &applier = tools_.applier](Connection& connection) -> Result<void> {
-    FSDB_TRY(ensureApplier(applier, connection));
-    *outcome = {};
-    *ran = true;
-    const Leaving leaving(*jobs);
-    FSDB_TRY(applier->apply(*batch, *context, *outcome));
-    if (isFirst || !outcome->changedAnything()) return {};
-    return applier->finish(generation, *context);
-  };
-  auto done = [outcome, ran, jobs = jobs_](const Result<void>& result) {
-    MutexLock lock(jobs->mutex);
-    if (!*ran) jobs->waiting--;
-    jobs->uncommitted--;
-    if (result) {
-      append(jobs->outcome.added, std::move(outcome->added));
-      append(jobs->outcome.changed, std::move(outcome->changed));
-      append(jobs->outcome.removed, std::move(outcome->removed));
-      append(jobs->outcome.renamed, std::move(outcome->renamed));
-      append(jobs->outcome.verdicts, std::move(outcome->verdicts));
-      append(jobs->outcome.lookAgain, std::move(outcome->lookAgain));
-    } else if (!jobs->error) {
-      jobs->error = result.error();
-    }
-    jobs->progress.notifyAll();
-  };
-  tools_.writer.submit(std::move(job), std::move(done), Durability::kNormal);
-}
-
-// Waits until the writer has room for another job.
-Result<void> SyncPass::waitForRoom() {
-  MutexLock lock(jobs_->mutex);
-  while (jobs_->waiting >= kJobsInFlight) jobs_->progress.wait(jobs_->mutex);
-  if (jobs_->error) return *jobs_->error;
-  return {};
-}
-
-// Waits until everything that was submitted has been committed, or has failed.
-Result<void> SyncPass::waitForJobs() {
-  if (isFirst_) tools_.writer.setBulk(false);
-  MutexLock lock(jobs_->mutex);
-  while (jobs_->uncommitted > 0) jobs_->progress.wait(jobs_->mutex);
-  if (jobs_->error) return *jobs_->error;
   return {};
 }
 
@@ -450,22 +253,19 @@ Result<void> SyncPass::waitForJobs() {
 Result<void> SyncPass::lookAgain() {
   const int64_t scanned = result_.report.scanned;
   while (true) {
-    std::vector<std::pair<std::string, std::string>> again;
-    {
-      MutexLock lock(jobs_->mutex);
-      again = std::exchange(jobs_->outcome.lookAgain, {});
-    }
-    if (again.empty()) return {};
+    changes_.submit();
+    FSDB_TRY(changes_.wait());
+    const auto again = changes_.takeLookAgain();
+    if (again.empty()) break;
     for (const auto& [type, path] : again) {
       for (size_t number = 0; number < sources_.size(); number++) {
         if (sources_[number].source.config.type != type) continue;
         FSDB_TRY(syncSource(number, {{number, path, Effort::kParse}}));
       }
     }
-    submit();
-    FSDB_TRY(waitForJobs());
-    result_.report.scanned = scanned;  // they have been counted
   }
+  result_.report.scanned = scanned;  // they have been counted
+  return {};
 }
 
 }  // namespace fsdb

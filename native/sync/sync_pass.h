@@ -1,15 +1,10 @@
 // One sync, from a list of places to look at to a report: scan, compare, read, parse, write.
 //
-// Readers work on the pool, in chunks that are written in the order of their paths, so that rows go
-// in sorted and the same folder always gives the same database. What is in flight is bounded: a
-// folder of any size needs the memory of a few chunks.
-//
 // Threads: run() belongs to the sync thread; it waits for the pool and the writer.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +18,7 @@
 #include "files/watcher.h"
 #include "sqlite/writer.h"
 #include "sync/change_applier.h"
+#include "sync/change_writer.h"
 #include "sync/file_table.h"
 #include "sync/look.h"
 #include "sync/source.h"
@@ -62,27 +58,23 @@ class SyncPass {
     Watcher* watcher = nullptr;  // null: nothing is watched
     Debouncer* hints = nullptr;  // what waits to be looked at; null: believe what is seen
   };
-  SyncPass(const Tools& tools, const std::vector<SyncSource>& sources);
-  ~SyncPass();
-
-  // Looks at all of `looks`, which do not overlap, and makes the database equal to what is there.
-  // Up to kAtomic changes become visible at once; more do in slices.
-  // Errors are the database's: what had been committed stays, and the rest is as it was. kClosed:
-  // it was cancelled.
   // `generation` is stored with the rows if there are any. With `isFirst`, the first look at all
   // sources, it is a bulk load: there is no index of names to keep while it runs, and `generation`
   // is stored at its end, so that a first load that was interrupted is a first load again.
-  Result<PassResult> run(const std::vector<Look>& looks, int64_t generation, bool isFirst);
+  SyncPass(const Tools& tools, const std::vector<SyncSource>& sources, int64_t generation,
+           bool isFirst);
+  ~SyncPass();
 
-  static constexpr size_t kAtomic = 500;
+  // Looks at all of `looks`, which do not overlap, and makes the database equal to what is there.
+  // Up to ChangeWriter::kAtomic changes become visible at once; more do in slices.
+  // Errors are the database's: what had been committed stays, and the rest is as it was. kClosed:
+  // it was cancelled. Once per object.
+  Result<PassResult> run(const std::vector<Look>& looks);
 
   // A directory that could not be read is looked at again after this time.
   static constexpr std::chrono::seconds kProblemRetry{5};
 
  private:
-  struct Chunk;
-  struct Loading;
-
   Result<void> syncSource(size_t number, const std::vector<Look>& looks);
   void deferMoved(size_t number, SyncPlan& plan) const;
   void settle() const;
@@ -91,31 +83,16 @@ class SyncPass {
   void addProblems(size_t number, const std::vector<ScanProblem>& problems);
   Result<void> loadAll(const SyncSource& source, std::vector<FileToRead> files,
                        MissingFiles& missing);
-  Result<void> loadInChunks(
-      std::vector<FileToRead> files,
-      const std::function<std::vector<FileChange>(std::vector<FileToRead>)>& load,
-      MissingFiles& missing);
   Result<void> consume(std::vector<FileChange> changes, MissingFiles& missing);
   Result<void> removeRest(const std::string& type, MissingFiles& missing);
-  Result<void> add(FileChange change);
-  void submit();
-  Result<void> waitForRoom();
-  Result<void> waitForJobs();
   Result<void> lookAgain();
-  Result<void> beginFirst();
-  Result<void> endFirst();
 
   Tools tools_;
   const std::vector<SyncSource>& sources_;
-  std::shared_ptr<ApplyContext> context_;
+  const bool isFirst_;  // nothing has been synced to this database before
+  const std::shared_ptr<ApplyContext> context_;
   PassResult result_;
-  std::vector<FileChange> batch_;
-  size_t batchBytes_ = 0;
-  int64_t generation_ = 0;
-  bool isFirst_ = false;  // nothing has been synced to this database before
-  struct Jobs;
-  class Leaving;
-  std::shared_ptr<Jobs> jobs_;  // shared with the writer's callbacks
+  ChangeWriter changes_;
 };
 
 }  // namespace fsdb
