@@ -33,6 +33,24 @@ void ThreadPool::submit(Task task) {
   wake_.notifyOne();
 }
 
+void ThreadPool::runBoth(const Task& there, const Task& here) {
+  struct {
+    Mutex mutex;
+    ConditionVariable condition;
+    bool isDone GUARDED_BY(mutex) = false;
+  } outcome;
+  submit([&] {
+    there();
+    // Notified under the lock: `outcome` is gone as soon as this function has seen the change.
+    MutexLock lock(outcome.mutex);
+    outcome.isDone = true;
+    outcome.condition.notifyOne();
+  });
+  here();
+  MutexLock lock(outcome.mutex);
+  while (!outcome.isDone) outcome.condition.wait(outcome.mutex);
+}
+
 void ThreadPool::work() {
   while (true) {
     Task task;

@@ -27,6 +27,10 @@ class ThreadPool {
 
   void submit(Task task) EXCLUDES(mutex_);
 
+  // Runs `there` on a thread of the pool and `here` on this one, which is none of the pool's.
+  // Returns when both are done.
+  void runBoth(const Task& there, const Task& here) EXCLUDES(mutex_);
+
   size_t size() const { return threads_.size(); }
 
  private:

@@ -192,9 +192,10 @@ Result<FileTable> FileTable::create(Connection& connection) {
   FSDB_TRY(prepare(table.duplicates_,
                    "SELECT path FROM files WHERE type = ?1 AND id = ?2 AND state <> 'ok' "
                    "AND state = 'duplicate' ORDER BY path"));
+  // Without being told, SQLite would rather read the whole table in order than sort a few rows.
   FSDB_TRY(prepare(table.errors_,
                    "SELECT type, path, code, error, line, \"column\", attempts, next_retry, since "
-                   "FROM files WHERE state <> 'ok' ORDER BY type, path"));
+                   "FROM files INDEXED BY files_not_ok WHERE state <> 'ok' ORDER BY type, path"));
   FSDB_TRY(prepare(table.fingerprint_, "SELECT fingerprint FROM _fsdb_sources WHERE type = ?1"));
   FSDB_TRY(prepare(table.setFingerprint_,
                    "INSERT INTO _fsdb_sources VALUES(?1, ?2) "
@@ -225,16 +226,30 @@ Result<void> FileTable::remove(std::string_view type, std::string_view path) {
 }
 
 Result<std::vector<StoredFile>> FileTable::load(std::string_view type, std::string_view path) {
+  auto loading = beginLoad(type, path);
+  if (!loading) return std::move(loading).error();
+  return loading->finish();
+}
+
+Result<FileTable::Loading> FileTable::beginLoad(std::string_view type, std::string_view path) {
   Statement& select = path.empty() ? loadAll_ : loadBelow_;
   FSDB_TRY(select.bind(1, type));
   if (!path.empty()) FSDB_TRY(select.bind(2, path));
+  // The first row begins the read transaction.
+  auto row = select.step();
+  if (!row) return std::move(row).error();
+  return Loading(select, *row);
+}
+
+Result<std::vector<StoredFile>> FileTable::Loading::finish() {
   std::vector<StoredFile> files;
-  while (true) {
-    auto row = select.step();
+  while (hasRow_) {
+    files.push_back(storedFileOf(*select_));
+    auto row = select_->step();
     if (!row) return std::move(row).error();
-    if (!*row) return files;
-    files.push_back(storedFileOf(select));
+    hasRow_ = *row;
   }
+  return files;
 }
 
 Result<std::vector<std::string>> FileTable::findDuplicates(std::string_view type,

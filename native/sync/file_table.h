@@ -45,6 +45,20 @@ class FileTable {
   // The files of a type at `path` and below it ("": all of them), by path.
   Result<std::vector<StoredFile>> load(std::string_view type, std::string_view path);
 
+  // The same in two steps: what is loaded is what was stored when it began, whatever happens until
+  // the end. Between them the connection is used for nothing else.
+  class Loading {
+   public:
+    Result<std::vector<StoredFile>> finish();
+
+   private:
+    friend class FileTable;
+    explicit Loading(Statement& select, bool hasRow) : select_(&select), hasRow_(hasRow) {}
+    Statement* select_;
+    bool hasRow_;
+  };
+  Result<Loading> beginLoad(std::string_view type, std::string_view path);
+
   // The paths of the files that claim `id` but lost it to another.
   Result<std::vector<std::string>> findDuplicates(std::string_view type, std::string_view id);
 

@@ -134,25 +134,21 @@ bool SyncPass::isChanging(const std::string& type, const std::string& path) cons
 
 // Compares one place on the disk with what is stored of it.
 Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
-  const SyncSource& source = sources_[number];
-  // Before the scan: what another process stores meanwhile is then new to us, and claims the row
-  // that it has already; after it, it would seem to be missing, and lose its row.
-  auto stored = tools_.files.load(source.source.config.type, look.path);
-  if (!stored) return std::move(stored).error();
+  // Begun before the scan: what another process stores meanwhile is then new to us, and claims the
+  // row that it has already; after it, it would seem to be missing, and lose its row.
+  auto loading = tools_.files.beginLoad(sources_[number].source.config.type, look.path);
+  if (!loading) return std::move(loading).error();
   ScanResult scanned;
-  if (source.root) {
-    Scanner::Source scan;
-    scan.number = number;
-    scan.root = source.root.get();
-    scan.filter = &source.source.filter;
-    scan.followSymlinks = source.source.config.followSymlinks;
-    scan.excluded = source.excluded;
-    const SteadyTime begin = tools_.clock.now();
-    scanned =
-        look.path.empty() ? tools_.scanner.scan(scan, "") : tools_.scanner.look(scan, look.path);
-    result_.report.looking +=
-        std::chrono::duration_cast<std::chrono::microseconds>(tools_.clock.now() - begin);
+  Result<std::vector<StoredFile>> stored = std::vector<StoredFile>();
+  const auto scanHere = [&] { scanned = scan(number, look.path); };
+  const auto loadHere = [&] { stored = loading->finish(); };
+  if (look.path.empty()) {
+    tools_.pool.runBoth(scanHere, loadHere);  // both take their time
+  } else {
+    loadHere();
+    scanHere();
   }
+  if (!stored) return std::move(stored).error();
   result_.report.scanned += static_cast<int64_t>(scanned.files.size());
   addProblems(number, scanned.problems);
   // An event names one file; what a directory of that name holds has only its stats to go by.
@@ -162,6 +158,23 @@ Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
   if (part.gotShared && !look.path.empty()) result_.shared.push_back(number);
   appendPlan(plan, std::move(part));
   return {};
+}
+
+// May run on a thread of the pool, while the sync thread does other things.
+ScanResult SyncPass::scan(size_t number, const std::string& path) {
+  const SyncSource& source = sources_[number];
+  if (!source.root) return {};
+  Scanner::Source scan;
+  scan.number = number;
+  scan.root = source.root.get();
+  scan.filter = &source.source.filter;
+  scan.followSymlinks = source.source.config.followSymlinks;
+  scan.excluded = source.excluded;
+  const SteadyTime begin = tools_.clock.now();
+  ScanResult scanned = tools_.scanner.look(scan, path);
+  result_.report.looking +=
+      std::chrono::duration_cast<std::chrono::microseconds>(tools_.clock.now() - begin);
+  return scanned;
 }
 
 // What the scan could not see is reported, and stays as it is in the database.

@@ -80,6 +80,7 @@ class SyncPass {
   void settle() const;
   bool isChanging(const std::string& type, const std::string& path) const;
   Result<void> gather(size_t number, const Look& look, SyncPlan& plan);
+  ScanResult scan(size_t number, const std::string& path);
   void addProblems(size_t number, const std::vector<ScanProblem>& problems);
   Result<void> loadAll(const SyncSource& source, std::vector<FileToRead> files,
                        MissingFiles& missing);

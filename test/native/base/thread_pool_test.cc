@@ -16,6 +16,26 @@ TEST(ThreadPoolTest, RunsTasksThatTasksSubmit) {
   EXPECT_EQ(inner.get_future().get(), 7);
 }
 
+TEST(ThreadPoolTest, RunsTwoThingsAtOnceAndWaitsForBoth) {
+  ThreadPool pool("pool", 1);
+  std::promise<void> here;
+  std::promise<void> there;
+  bool isDone = false;
+
+  pool.runBoth(
+      [&] {
+        there.set_value();
+        here.get_future().wait();
+        isDone = true;
+      },
+      [&] {
+        there.get_future().wait();
+        here.set_value();
+      });
+
+  EXPECT_TRUE(isDone);
+}
+
 TEST(ThreadPoolTest, WaitsForARunningTaskAtTheEnd) {
   std::promise<void> started;
   std::promise<void> release;

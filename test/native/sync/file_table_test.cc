@@ -7,6 +7,8 @@
 #include <tuple>
 #include <vector>
 
+#include "support/temp_directory.h"
+
 namespace fsdb {
 namespace {
 
@@ -123,6 +125,25 @@ TEST_F(FileTableTest, PutsManyFilesAsItPutsOne) {
   EXPECT_EQ(std::tie(files[0].id, files[0].stat, files[0].hash, files[0].state, files[0].retry),
             std::tie(one.id, one.stat, one.hash, one.state, one.retry));
   EXPECT_FALSE(files[0].failure);
+}
+
+TEST_F(FileTableTest, LoadsWhatWasStoredWhenItBegan) {
+  const TempDirectory directory;
+  const std::string path = directory.path() + "/db";
+  const auto writing = Connection::open(path).value();
+  ASSERT_TRUE(writing->exec(std::string("PRAGMA journal_mode=WAL;") + FileTable::kSchema));
+  auto writer = FileTable::create(*writing).value();
+  const auto reading = Connection::open(path).value();
+  auto reader = FileTable::create(*reading).value();
+  FileRow row{"t", "a", "id", {1, 2, 3, 4}, hashContent("a")};
+  ASSERT_TRUE(writer.put(row));
+
+  auto loading = reader.beginLoad("t", "").value();
+  row.path = "b";
+  ASSERT_TRUE(writer.put(row));
+
+  EXPECT_EQ(loading.finish().value().size(), 1U);
+  EXPECT_EQ(reader.load("t", "").value().size(), 2U);
 }
 
 TEST_F(FileTableTest, FindsWhoLostAnId) {
