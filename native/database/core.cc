@@ -19,10 +19,8 @@ struct CoreTable {
 };
 
 // The writer: a page cache that holds the upper levels of the trees, and what SQLite needs to plan.
-// Checkpoints run on its thread, never on a handle's.
-constexpr const char* kWriterPragmas =
-    "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 1000;";
-constexpr const char* kHandlePragmas = "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 0;";
+constexpr const char* kWriterPragmas = "PRAGMA cache_size = -16384;";
+constexpr const char* kHandlePragmas = "PRAGMA cache_size = -16000;";
 
 // How often a connection that waits for the write lock tries again.
 constexpr std::chrono::microseconds kLockPoll{500};
@@ -87,11 +85,13 @@ Result<void> Core::open(bool readonly, bool mayCreate) {
 Core::~Core() {
   std::shared_ptr<SyncEngine> engine;
   std::unique_ptr<Writer> writer;
+  std::shared_ptr<Checkpointer> checkpointer;
   std::unique_ptr<DocumentWrites> documentWrites;
   {
     MutexLock lock(mutex_);
     engine = std::move(engine_);
     writer = std::move(writer_);
+    checkpointer = std::move(checkpointer_);
     documentWrites = std::move(documentWrites_);
   }
   if (documentWrites) documentWrites->end();
@@ -100,6 +100,8 @@ Core::~Core() {
   if (documentWrites) documentWrites->release();
   // SQLite removes the log when the last connection closes, unless it sees our lock.
   if (guard_) guard_->release();
+  // Before the writer, whose connection is the last: closing it copies and removes the log.
+  checkpointer.reset();
   if (writer) writer->close();
 }
 
@@ -108,7 +110,17 @@ Result<std::unique_ptr<Connection>> Core::connectForWriting() {
   if (!connection) return connection;
   FSDB_TRY(configureDatabase(**connection, &*guard_));
   FSDB_TRY((*connection)->exec(kWriterPragmas));
+  (*connection)->setLogHook([this](int64_t frames) { noteLog(frames); });
   return connection;
+}
+
+void Core::noteLog(int64_t frames) {
+  std::shared_ptr<Checkpointer> checkpointer;
+  {
+    MutexLock lock(mutex_);
+    checkpointer = checkpointer_;
+  }
+  if (checkpointer) checkpointer->noteLog(frames);
 }
 
 Result<std::unique_ptr<Connection>> Core::connect(const ConnectionOptions& options) {
@@ -121,6 +133,7 @@ Result<std::unique_ptr<Connection>> Core::connect(const ConnectionOptions& optio
         lastWait_ = clock_.now();
         return waited < limit ? kLockPoll : std::chrono::microseconds(0);
       });
+  (*connection)->setLogHook([this](int64_t frames) { noteLog(frames); });
   return connection;
 }
 
@@ -131,6 +144,9 @@ Result<Writer*> Core::writer() {
   if (!writer_) {
     auto connection = connectForWriting();
     if (!connection) return std::move(connection).error();
+    auto checkpointing = Connection::open(path_);
+    if (!checkpointing) return std::move(checkpointing).error();
+    checkpointer_ = std::make_shared<Checkpointer>(std::move(checkpointing).value(), clock_);
     writer_ = std::make_unique<Writer>(std::move(connection).value(), clock_,
                                        [this] { return isAwaited(); });
   }

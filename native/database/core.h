@@ -24,6 +24,7 @@
 #include "sqlite/file_guard.h"
 #include "sqlite/writer.h"
 #include "sync/sync_engine.h"
+#include "wal/checkpointer.h"
 
 namespace fsdb {
 
@@ -70,6 +71,7 @@ class Core {
   Result<void> open(bool readonly, bool mayCreate);
   Result<std::unique_ptr<Connection>> connectForWriting();
   bool isAwaited() const;
+  void noteLog(int64_t frames) EXCLUDES(mutex_);
   Result<void> exchangeEngine(std::shared_ptr<SyncEngine> running, const SyncConfig& config)
       EXCLUDES(mutex_);
   Result<void> startEngine(const SyncConfig& config) EXCLUDES(mutex_);
@@ -84,6 +86,7 @@ class Core {
 
   Mutex engineMutex_;  // one engine is exchanged for another at a time; taken before mutex_
   Mutex mutex_;
+  std::shared_ptr<Checkpointer> checkpointer_ GUARDED_BY(mutex_);  // as soon as there is a writer
   std::unique_ptr<Writer> writer_ GUARDED_BY(mutex_);
   std::shared_ptr<SyncEngine> engine_ GUARDED_BY(mutex_);
   std::set<std::string> types_ GUARDED_BY(mutex_);  // that have a folder

@@ -231,6 +231,25 @@ Result<void> Connection::syncLog() {
   return error;
 }
 
+void Connection::setLogHook(LogHook onCommit) {
+  logHook_ = std::move(onCommit);
+  sqlite3_wal_hook(handle_, logHook_ ? &Connection::onCommit : nullptr, this);
+}
+
+int Connection::onCommit(void* self, sqlite3*, const char*, int frames) {
+  static_cast<Connection*>(self)->logHook_(frames);
+  return SQLITE_OK;
+}
+
+Result<Connection::Checkpointed> Connection::checkpoint() {
+  int frames = 0;
+  int copied = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+  if (code == SQLITE_OK) return Checkpointed{frames, copied};
+  return lastError("checkpoint");
+}
+
 int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
 int64_t Connection::totalChanges() const { return sqlite3_total_changes64(handle_); }
 int64_t Connection::lastInsertRowid() const { return sqlite3_last_insert_rowid(handle_); }

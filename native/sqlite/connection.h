@@ -65,6 +65,20 @@ class Connection {
   // transaction only. kIo: it may not be.
   Result<void> syncLog();
 
+  // What happens after each commit of this connection to a database with a log: `onCommit` is told
+  // how many frames the log holds now. It must not use the connection. SQLite's automatic
+  // checkpoints take the same place, and end with it.
+  using LogHook = std::function<void(int64_t frames)>;
+  void setLogHook(LogHook onCommit);
+
+  // Copies into the database what the log holds and no reader is in the way of. Waits for nobody.
+  // kBusy: somebody else is at it.
+  struct Checkpointed {
+    int64_t frames = 0;  // in the log
+    int64_t copied = 0;  // of them, now or before
+  };
+  Result<Checkpointed> checkpoint();
+
   int64_t changes() const;
   int64_t totalChanges() const;
   int64_t lastInsertRowid() const;
@@ -85,9 +99,11 @@ class Connection {
  private:
   explicit Connection(sqlite3* handle);
   static int onBusy(void* self, int count);
+  static int onCommit(void* self, sqlite3* handle, const char* database, int frames);
 
   sqlite3* handle_;
   BusyHandler busyHandler_;
+  LogHook logHook_;
   std::chrono::steady_clock::time_point busySince_;
 };
 

@@ -290,19 +290,6 @@ bool Writer::awaitJob(SteadyTime begin) {
   }
 }
 
-// Checkpoints copy pages that a bulk load is about to change again: fewer of them, then.
-Result<void> Writer::adoptBulk() {
-  bool bulk = false;
-  {
-    MutexLock lock(mutex_);
-    bulk = bulk_;
-  }
-  if (bulk == bulkAdopted_) return {};
-  bulkAdopted_ = bulk;
-  return connection_->exec(bulk ? "PRAGMA wal_autocheckpoint=8000"
-                                : "PRAGMA wal_autocheckpoint=1000");
-}
-
 std::optional<Writer::Pending> Writer::takeJob(const JobOptions& group) {
   MutexLock lock(mutex_);
   if (queue_.empty()) return std::nullopt;
@@ -379,7 +366,6 @@ Result<void> Writer::begin(Durability durability) {
     FSDB_TRY(connection_->exec(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
     durability_ = durability;
   }
-  FSDB_TRY(adoptBulk());
   auto begun = statements_->begin.run();
   if (begun) busySince_.reset();
   return begun;

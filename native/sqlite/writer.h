@@ -137,7 +137,6 @@ class Writer {
   std::optional<Pending> takeJob(const JobOptions& group) EXCLUDES(mutex_);
   bool awaitJob(SteadyTime begin) EXCLUDES(mutex_);
   bool mayGoOn(SteadyTime begin) EXCLUDES(mutex_);
-  Result<void> adoptBulk() EXCLUDES(mutex_);
   std::chrono::microseconds onBusy(std::chrono::microseconds waited) EXCLUDES(mutex_);
   bool hasWaitedEnough(const Pending& pending) const;
   void failWaiting(size_t count, const Error& error) EXCLUDES(mutex_);
@@ -151,7 +150,6 @@ class Writer {
   std::unique_ptr<Statements> statements_;
   std::unique_ptr<Programs> programs_;
   std::optional<Durability> durability_;  // what `PRAGMA synchronous` is set to
-  bool bulkAdopted_ = false;              // the connection is set up for bulk_
   Connection::BusyHandler busyTimeout_;   // the connection's own
   std::optional<SteadyTime> busySince_;   // since when BEGIN has been waiting for the lock
 
