@@ -45,14 +45,57 @@ export interface DatabaseOptions {
   durability: 'full' | 'normal';
 }
 
+/** Complete; `arguments` is -1 for any number. */
+export interface FunctionOptions {
+  arguments: number;
+  deterministic: boolean;
+  directOnly: boolean;
+  safeIntegers: boolean;
+}
+
+/** The state is an object of lib/'s. */
+export interface AggregateFunctions {
+  start(): object;
+  step(state: object, ...values: unknown[]): void;
+  /** undefined: not for windows. */
+  inverse: ((state: object, ...values: unknown[]) => void) | undefined;
+  result(state: object): unknown;
+}
+
+export interface TableRows {
+  /** The values of the next row; undefined at the end. */
+  next(): unknown[] | undefined;
+  return(): void;
+}
+
+export interface TableDefinition {
+  columns: string[];
+  parameters: string[];
+  safeIntegers: boolean;
+  directOnly: boolean;
+  open(...parameters: unknown[]): TableRows;
+}
+
 export class Database {
-  constructor(path: string, options: DatabaseOptions);
+  /** Bytes: a database in memory that begins with a copy of them. */
+  constructor(path: string | Uint8Array, options: DatabaseOptions);
   readonly isOpen: boolean;
   readonly inTransaction: boolean;
   readonly readonly: boolean;
   /** Set by lib/ if there is the option `verbose`. */
   onSql?: (sql: string) => void;
   exec(sql: string): void;
+  serialize(attached: string): Buffer;
+  loadExtension(path: string, entryPoint: string): void;
+  /** lib/ keeps every function that it hands over; the addon knows them weakly. */
+  function(name: string, options: FunctionOptions, run: (...values: unknown[]) => unknown): void;
+  aggregate(name: string, options: FunctionOptions, functions: AggregateFunctions): void;
+  /** `ready`: is itself a table; otherwise `make` is called for each CREATE VIRTUAL TABLE. */
+  table(
+    name: string,
+    ready: boolean,
+    make: (database: string, table: string, ...words: string[]) => TableDefinition,
+  ): void;
   defaultSafeIntegers(on?: boolean): this;
   unsafeMode(on?: boolean): this;
   /** One result for each statement; `params` has an array or an object for each. */
@@ -66,6 +109,21 @@ export class Database {
 export class CallControl {
   /** Rejects the call with `FSDB_TIMEOUT`, unless it has come too far. */
   cancel(message: string): void;
+}
+
+export interface BackupProgress {
+  totalPages: number;
+  remainingPages: number;
+}
+
+export class Backup {
+  constructor(database: Database, destination: string, attached: string);
+  /** Copies at most so many pages. */
+  step(pages: number): Promise<BackupProgress>;
+  /** Puts the copy in its place; resolves to its size in bytes. */
+  finish(): Promise<number>;
+  /** Leaves nothing behind. Harmless after finish(). */
+  cancel(): Promise<void>;
 }
 
 export class Statement {

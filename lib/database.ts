@@ -1,11 +1,27 @@
 import type * as Binding from '../binding';
+import { type BackupOptions, type BackupReport, checkBackup, runBackup } from './backup';
 import { type CallOptions, callOff, checkSignal, checkWrites, type WriteStatement } from './calls';
 import { checkKnown, object } from './check';
+import { FileSyncError } from './errors';
+import {
+  type AggregateOptions,
+  checkAggregate,
+  checkFunction,
+  checkName,
+  type FunctionOptions,
+  type SqlResult,
+} from './functions';
 import { native } from './native';
 import { checkDatabaseOptions, checkPath, checkVerbose, type DatabaseOptions } from './options';
 import type { Row, RunResult } from './rows';
 import { createStatement, type Statement } from './statement';
 import { createTransaction, type Transaction } from './transaction';
+import {
+  callFactory,
+  checkTable,
+  type VirtualTableDefinition,
+  type VirtualTableFactory,
+} from './virtual-table';
 
 /**
  * An SQLite database, with the conventions of better-sqlite3. Statements run on the calling thread,
@@ -21,28 +37,36 @@ export class Database {
   /** Whether it was opened for reading only, or cannot be written. */
   readonly readonly: boolean;
   readonly #native: Binding.Database;
+  // What SQL may call, by what SQLite knows it by. The addon has only weak references.
+  readonly #callbacks = new Map<string, unknown>();
+  #safeIntegers = false;
   #closing: Promise<void> | undefined;
 
   /**
    * Opens the file at `path` and creates it if there is none. `':memory:'` opens a database in
-   * memory, `''` or nothing one in a temporary file.
+   * memory, `''` or nothing one in a temporary file, and a Buffer, such as one of `serialize()`, one
+   * in memory that begins with a copy of these bytes.
    *
    * @throws {@link FileSyncError} `FSDB_IO`, `FSDB_READONLY`, `FSDB_CORRUPT`, `FSDB_BUSY`
    */
-  constructor(path?: string, options?: DatabaseOptions);
+  constructor(path?: string | Uint8Array, options?: DatabaseOptions);
   /** @internal */
   constructor(path: string, options: DatabaseOptions, open?: () => Binding.Database);
-  constructor(path = '', options: DatabaseOptions = {}, open?: () => Binding.Database) {
-    const checked = checkPath(path);
+  constructor(
+    path: string | Uint8Array = '',
+    options: DatabaseOptions = {},
+    open?: () => Binding.Database,
+  ) {
+    const checked = path instanceof Uint8Array ? path : checkPath(path);
     this.#native = open
       ? open()
       : new native.Database(checked, checkDatabaseOptions(options, checked));
     const verbose = checkVerbose(options.verbose);
     // A property of the native object, not a reference that it holds: so both can be collected.
     if (verbose) this.#native.onSql = (sql) => verbose(sql);
-    this.name = path;
-    this.memory = checked === '' || checked === ':memory:';
-    this.readonly = this.#native.readonly;
+    this.name = typeof path === 'string' ? path : path === null ? '' : ':memory:';
+    this.memory = typeof checked !== 'string' || checked === '' || checked === ':memory:';
+    this.readonly = options.readonly === true || this.#native.readonly;
   }
 
   /** False from the moment that `close()` is called. */
@@ -98,11 +122,111 @@ export class Database {
   }
 
   /**
+   * Defines a function that SQL on this connection can call, in place of one with the same name and
+   * number of arguments. It returns a number, string, bigint, boolean (1 or 0), Buffer or null; what
+   * it throws, the statement throws. While it runs the connection is busy: see `unsafeMode()`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: arguments are of the types that the SQL gives.
+  function(name: string, run: (...values: any[]) => SqlResult): this;
+  function(
+    name: string,
+    options: FunctionOptions | null,
+    // biome-ignore lint/suspicious/noExplicitAny: as above.
+    run: (...values: any[]) => SqlResult,
+  ): this;
+  function(name: string, ...rest: unknown[]): this {
+    checkName(name, 'User-defined function');
+    const options = rest.length > 1 ? (rest[0] as FunctionOptions) : undefined;
+    const checked = checkFunction(options, rest.at(-1), { safeIntegers: this.#safeIntegers });
+    this.#native.function(name, checked.options, checked.run);
+    this.#keep('function', `${name}/${checked.options.arguments}`, checked.run);
+    return this;
+  }
+
+  /** Defines an aggregate, as `function()` does functions; with `inverse` also for windows. */
+  // biome-ignore lint/suspicious/noExplicitAny: what is gathered is the caller's affair.
+  aggregate<T = any>(name: string, options: AggregateOptions<T>): this {
+    checkName(name, 'User-defined function');
+    const checked = checkAggregate(options as AggregateOptions, {
+      safeIntegers: this.#safeIntegers,
+    });
+    this.#native.aggregate(name, checked.options, checked.functions);
+    this.#keep('function', `${name}/${checked.options.arguments}`, checked.functions);
+    return this;
+  }
+
+  /**
+   * Defines a table whose rows a generator yields; or, by a function that returns such a definition,
+   * what `CREATE VIRTUAL TABLE ... USING name(...)` makes tables of.
+   */
+  table(name: string, definition: VirtualTableDefinition | VirtualTableFactory): this {
+    checkName(name, 'Virtual table module');
+    if (typeof definition !== 'function' && (typeof definition !== 'object' || !definition)) {
+      throw new TypeError('Expected second argument to be a function or a table definition object');
+    }
+    const ready = typeof definition === 'object';
+    const defaults = { safeIntegers: this.#safeIntegers };
+    const checked = ready ? checkTable(definition, name, defaults) : undefined;
+    const make = (database: string, table: string, ...words: string[]) => {
+      const made =
+        checked ??
+        checkTable(
+          callFactory(definition as VirtualTableFactory, { module: name, database, table }, words),
+          name,
+          defaults,
+        );
+      this.#keep('table', `${database}.${table}`, made);
+      return made;
+    };
+    this.#native.table(name, ready, make);
+    this.#keep('module', name, make);
+    return this;
+  }
+
+  /**
+   * Loads an extension of SQLite: a shared library, without its ending if that is the system's usual.
+   *
+   * @param entryPoint - by default what SQLite finds by the library's name
+   */
+  loadExtension(path: string, entryPoint = ''): this {
+    if (typeof path !== 'string') throw new TypeError('Expected first argument to be a string');
+    if (typeof entryPoint !== 'string') {
+      throw new TypeError('Expected second argument to be a string');
+    }
+    this.#native.loadExtension(path, entryPoint);
+    return this;
+  }
+
+  /** The whole database as a file would hold it; `new Database(buffer)` opens it in memory. */
+  serialize(options: { attached?: string } = {}): Buffer {
+    checkKnown(object(options, 'options'), ['attached'], 'option');
+    const { attached = 'main' } = options;
+    if (typeof attached !== 'string' || attached === '') {
+      throw new TypeError('Expected the "attached" option to be a string');
+    }
+    return this.#native.serialize(attached);
+  }
+
+  /**
+   * Copies the live database to a file, on a native thread: its state when this is called, whole or
+   * not at all. An existing file is replaced at the end. What is in memory is first copied at once.
+   *
+   * @throws {@link FileSyncError} `FSDB_CONFLICT`: the destination is this database, or is itself in
+   * use; `FSDB_IO`, `FSDB_FULL`, `FSDB_READONLY`; `FSDB_CLOSED`, if the database is closed meanwhile;
+   * what `progress` throws.
+   */
+  async backup(destination: string, options: BackupOptions = {}): Promise<BackupReport> {
+    const checked = checkBackup(destination, options);
+    return await runBackup(this.#native, checked, () => this.#checkOpen());
+  }
+
+  /**
    * Whether statements and functions that are made from now on take integers as bigint.
    * @defaultValue on
    */
   defaultSafeIntegers(on = true): this {
     this.#native.defaultSafeIntegers(on);
+    this.#safeIntegers = on;
     return this;
   }
 
@@ -166,6 +290,16 @@ export class Database {
   close(): Promise<void> {
     this.#closing ??= this.#native.close();
     return this.#closing;
+  }
+
+  #checkOpen(): void {
+    if (this.open) return;
+    throw new FileSyncError('backup: the database was closed', 'FSDB_CLOSED');
+  }
+
+  // SQLite does not tell names apart by case.
+  #keep(kind: string, name: string, callbacks: unknown): void {
+    this.#callbacks.set(`${kind} ${name.toLowerCase()}`, callbacks);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

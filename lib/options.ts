@@ -161,7 +161,7 @@ export function checkPath(path: unknown): string {
 /** @internal */
 export function checkDatabaseOptions(
   options: DatabaseOptions,
-  path: string,
+  path: string | Uint8Array,
 ): Binding.DatabaseOptions {
   checkKnown(object(options, 'options'), databaseNames, 'option');
   const checked = databaseOptions(options);

@@ -1,6 +1,7 @@
 // What the addon exports: binding.d.ts describes it.
 #include <napi.h>
 
+#include "addon/backup.h"
 #include "addon/call_control.h"
 #include "addon/conversions.h"
 #include "addon/database.h"
@@ -23,6 +24,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Database", DatabaseObject::defineDatabase(env));
   exports.Set("DocumentDatabase", DatabaseObject::defineDocumentDatabase(env));
   exports.Set("FileSyncDatabase", DatabaseObject::defineFileSyncDatabase(env));
+  exports.Set("Backup", BackupObject::define(env));
   exports.Set("CallControl", CallControl::define(env));
   exports.Set("Statement", StatementObject::define(env));
   exports.Set("setFactories", Napi::Function::New(env, setFactories, "setFactories"));

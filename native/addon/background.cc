@@ -12,7 +12,7 @@ void Background::post(Task task) {
   wake_.notifyOne();
   if (started_) return;
   started_ = true;
-  thread_ = Thread("fsdb-close", [this] { work(); });
+  thread_ = Thread(name_, [this] { work(); });
 }
 
 void Background::finish() {

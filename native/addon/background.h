@@ -1,4 +1,5 @@
-// A thread for what may take long when a handle ends, so that JavaScript does not wait for it.
+// A thread for what may take long, such as the end of a handle, so that JavaScript does not wait
+// for it.
 //
 // Threads: post() and finish() belong to the JavaScript thread; the tasks run on a thread of their
 // own, in order.
@@ -16,7 +17,8 @@ class Background {
  public:
   using Task = std::function<void()>;
 
-  Background() = default;
+  // `name` of the thread; it must outlive this object.
+  explicit Background(const char* name) : name_(name) {}
   ~Background() { finish(); }
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -30,6 +32,7 @@ class Background {
  private:
   void work() EXCLUDES(mutex_);
 
+  const char* const name_;
   Mutex mutex_;
   ConditionVariable wake_;
   std::deque<Task> tasks_ GUARDED_BY(mutex_);

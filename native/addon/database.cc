@@ -5,6 +5,7 @@
 
 #include "addon/conversions.h"
 #include "addon/environment.h"
+#include "addon/parameters.h"
 #include "addon/statement.h"
 
 namespace fsdb {
@@ -26,7 +27,12 @@ class ExecutionCount {
 };
 
 Result<std::unique_ptr<Database>> openDatabase(DatabaseObject&, const Napi::CallbackInfo& info) {
-  return Database::open(toText(info[0]), toDatabaseOptions(info[1].As<Napi::Object>()));
+  const auto options = toDatabaseOptions(info[1].As<Napi::Object>());
+  std::string_view bytes;
+  if (info[0].IsObject() && bytesOf(info.Env(), info[0], bytes)) {
+    return Database::openBytes(bytes, options);
+  }
+  return Database::open(toText(info[0]), options);
 }
 
 }  // namespace
@@ -52,6 +58,11 @@ DatabaseOptions toDatabaseOptions(const Napi::Object& options) {
 std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::databaseMembers() {
   return {InstanceMethod("exec", &DatabaseObject::exec),
           InstanceMethod("close", &DatabaseObject::close),
+          InstanceMethod("serialize", &DatabaseObject::serialize),
+          InstanceMethod("loadExtension", &DatabaseObject::loadExtension),
+          InstanceMethod("function", &DatabaseObject::function),
+          InstanceMethod("aggregate", &DatabaseObject::aggregate),
+          InstanceMethod("table", &DatabaseObject::table),
           InstanceMethod("defaultSafeIntegers", &DatabaseObject::defaultSafeIntegers),
           InstanceMethod("unsafeMode", &DatabaseObject::unsafeMode),
           InstanceMethod("write", &DatabaseObject::write),
@@ -152,6 +163,20 @@ Napi::Value DatabaseObject::close(const Napi::CallbackInfo&) {
   };
   return state_->environment->promise<bool>(
       *this, start, [](Napi::Env env, const bool&) { return env.Undefined(); });
+}
+
+Napi::Value DatabaseObject::serialize(const Napi::CallbackInfo& info) {
+  state_->checkIdle(Env());
+  const auto serialized = fsdb::serialize(state_->connection(), toText(info[0]));
+  if (!serialized) throw state_->sqlError(serialized.error());
+  return {Env(), toBuffer(Env(), serialized->bytes())};
+}
+
+void DatabaseObject::loadExtension(const Napi::CallbackInfo& info) {
+  state_->checkIdle(Env());
+  const auto loaded = state_->connection().loadExtension(toText(info[0]), toText(info[1]));
+  if (!loaded) throw state_->sqlError(loaded.error());
+  state_->forgetCompiled();
 }
 
 Napi::Value DatabaseObject::defaultSafeIntegers(const Napi::CallbackInfo& info) {

@@ -52,6 +52,11 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   // Database
   void exec(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
+  Napi::Value serialize(const Napi::CallbackInfo& info);
+  void loadExtension(const Napi::CallbackInfo& info);
+  void function(const Napi::CallbackInfo& info);
+  void aggregate(const Napi::CallbackInfo& info);
+  void table(const Napi::CallbackInfo& info);
   Napi::Value defaultSafeIntegers(const Napi::CallbackInfo& info);
   Napi::Value unsafeMode(const Napi::CallbackInfo& info);
   Napi::Value isOpen(const Napi::CallbackInfo& info);

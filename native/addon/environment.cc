@@ -38,6 +38,11 @@ uint64_t Environment::add(DatabaseObject& object) {
   return nextNumber_++;
 }
 
+uint64_t Environment::atEnd(std::function<void()> task) {
+  atEnd_.emplace(nextNumber_, std::move(task));
+  return nextNumber_++;
+}
+
 DatabaseObject* Environment::find(uint64_t number) const {
   const auto found = objects_.find(number);
   return found == objects_.end() ? nullptr : found->second;
@@ -45,14 +50,17 @@ DatabaseObject* Environment::find(uint64_t number) const {
 
 void Environment::closeAll() {
   while (!objects_.empty()) objects_.begin()->second->closeNow({});
+  copying_.finish();
+  for (const auto& [number, task] : atEnd_) task();
+  atEnd_.clear();
   background_.finish();
 }
 
 void Environment::shutDown() {
   // First, so that nothing is settled or emitted while, or after, the threads end.
   js_->close();
-  closeAll();
   ended_ = true;
+  closeAll();
   calls_.clear();
   factories_.clear();
 }

@@ -7,6 +7,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,7 +34,12 @@ class Environment {
 
   const std::shared_ptr<JsThread>& js() const { return js_; }
   Background& background() { return background_; }
+  // For backups.
+  Background& copying() { return copying_; }
   Factories& factories() { return factories_; }
+
+  // JavaScript cannot be called any more.
+  bool hasEnded() const { return ended_; }
 
   // Tells V8 how much more, or less, memory its objects keep, so that it collects in time.
   void accountMemory(int64_t bytes);
@@ -42,6 +48,10 @@ class Environment {
   uint64_t add(DatabaseObject& object);
   void remove(uint64_t number) { objects_.erase(number); }
   DatabaseObject* find(uint64_t number) const;
+
+  // Called at the environment's end, after the threads for copying, unless forgotten before.
+  uint64_t atEnd(std::function<void()> task);
+  void forgetAtEnd(uint64_t number) { atEnd_.erase(number); }
 
   // Closes every database and waits until the last thread has ended.
   void closeAll();
@@ -69,11 +79,13 @@ class Environment {
                      Napi::Value (*convert)(Napi::Env, const T&), ToError toError);
 
   const std::shared_ptr<JsThread> js_;
-  Background background_;
+  Background background_{"fsdb-close"};
+  Background copying_{"fsdb-backup"};
   Factories factories_;
   bool ended_ = false;
   uint64_t nextNumber_ = 1;
   std::map<uint64_t, DatabaseObject*> objects_;
+  std::map<uint64_t, std::function<void()>> atEnd_;
   std::unordered_map<uint64_t, Call> calls_;
 };
 

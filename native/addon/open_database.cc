@@ -53,7 +53,11 @@ void OpenDatabase::ran(CompiledStatement& statement) {
   }
 }
 
-Napi::Error OpenDatabase::sqlError(const Error& error) const {
+Napi::Error OpenDatabase::sqlError(const Error& error) {
+  if (thrown_) {
+    const Napi::Error thrown = *std::exchange(thrown_, std::nullopt);
+    return thrown;
+  }
   return environment->factories().sqlError(error);
 }
 

@@ -42,8 +42,12 @@ class OpenDatabase {
   void ran(CompiledStatement& statement);
   void forgetCompiled() { cache_.clear(); }
 
-  // What the connection has just failed with, for throwing.
-  Napi::Error sqlError(const Error& error) const;
+  // What the connection has just failed with, for throwing: what a JavaScript function threw, if it
+  // was that.
+  Napi::Error sqlError(const Error& error);
+
+  // Keeps what a JavaScript function threw that SQLite has called, until the statement fails of it.
+  void thrown(const Napi::Error& error) { thrown_ = error; }
 
   // Tells the option `verbose` of the SQL that is about to run. Throws what that throws.
   void log(const Statement& statement) const;
@@ -61,6 +65,7 @@ class OpenDatabase {
   bool verbose = false;
 
  private:
+  std::optional<Napi::Error> thrown_;
   LruCache<std::shared_ptr<CompiledStatement>> cache_;
 };
 

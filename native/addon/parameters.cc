@@ -16,11 +16,11 @@ constexpr char kTooFew[] = "Too few parameter values were provided";
 // A number that stands for every whole number up to it exactly.
 constexpr double kExact = 9007199254740992;  // 2^53
 
+}  // namespace
+
 bool isIntegral(double number) {
   return std::abs(number) <= kExact && number == std::floor(number);
 }
-
-}  // namespace
 
 bool bytesOf(napi_env env, napi_value value, std::string_view& bytes) {
   const Napi::Value object(env, value);

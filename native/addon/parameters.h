@@ -41,6 +41,9 @@ class Parameters {
 // Never null, which SQLite would take for NULL.
 bool bytesOf(napi_env env, napi_value value, std::string_view& bytes);
 
+// Whether it is stored as INTEGER: a whole number that no other whole number rounds to.
+bool isIntegral(double number);
+
 // One binding of arguments. While it lives, the statement may be run; when it ends, the statement
 // is reset and the parameters are NULL again.
 class Binding {

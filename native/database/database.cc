@@ -47,6 +47,39 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   return std::unique_ptr<Database>(new Database(std::move(parts).value()));
 }
 
+Result<std::unique_ptr<Database>> Database::openBytes(std::string_view bytes,
+                                                      const DatabaseOptions& options) {
+  auto copy = copySerialized(bytes);
+  if (!copy) return std::move(copy).error();
+  auto connection = openSerialized(std::move(copy).value(), connectionOptions(options));
+  if (!connection) return std::move(connection).error();
+  Parts parts;
+  parts.connection = std::move(connection).value();
+  return std::unique_ptr<Database>(new Database(std::move(parts)));
+}
+
+Result<Database::BackupSource> Database::backupSource(const std::string& name) {
+  BackupSource source;
+  source.core = core_;
+  source.path = connection_->path(name);
+  if (!source.path.empty()) return source;
+  auto bytes = serialize(*connection_, name);
+  if (!bytes) return std::move(bytes).error();
+  source.bytes.emplace(std::move(bytes).value());
+  return source;
+}
+
+Result<std::unique_ptr<Backup>> Database::startBackup(BackupSource& source,
+                                                      const std::string& destination) {
+  ConnectionOptions reading;
+  reading.readonly = true;
+  reading.fileMustExist = true;
+  auto connection = source.bytes ? openSerialized(std::move(*source.bytes), reading)
+                                 : Connection::open(source.path, reading);
+  if (!connection) return std::move(connection).error();
+  return Backup::start(std::move(connection).value(), destination);
+}
+
 Database::Database(Parts parts)
     : core_(std::move(parts.core)),
       connection_(std::move(parts.connection)),

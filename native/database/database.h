@@ -8,12 +8,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "database/core.h"
 #include "database/writes.h"
 #include "sqlite/authorizer.h"
+#include "sqlite/backup.h"
 #include "sqlite/connection.h"
+#include "sqlite/serialized.h"
 
 namespace fsdb {
 
@@ -38,6 +41,23 @@ class Database {
   virtual ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
+
+  // A database in memory that begins with the bytes of another one's file.
+  static Result<std::unique_ptr<Database>> openBytes(std::string_view bytes,
+                                                     const DatabaseOptions& options);
+
+  // What a backup copies.
+  struct BackupSource {
+    std::shared_ptr<Core> core;               // keeps the file's guard
+    std::string path;                         // empty: in memory, and copied already
+    std::optional<SerializedDatabase> bytes;  // if it is in memory
+  };
+  // Of the database that is attached as `name` ("main"). Fast, but for the copy of what is in
+  // memory. Only while isOpen().
+  Result<BackupSource> backupSource(const std::string& name);
+  // On any thread; see Backup.
+  static Result<std::unique_ptr<Backup>> startBackup(BackupSource& source,
+                                                     const std::string& destination);
 
   // Only while isOpen().
   Connection& connection() { return *connection_; }

@@ -188,6 +188,19 @@ Result<void> Connection::exec(const std::string& sql) {
   return lastError({});
 }
 
+Result<void> Connection::loadExtension(const std::string& path, const std::string& entryPoint) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
+  char* message = nullptr;
+  const int code = sqlite3_load_extension(
+      handle_, path.c_str(), entryPoint.empty() ? nullptr : entryPoint.c_str(), &message);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  if (code == SQLITE_OK) return {};
+  Error error = sqlError(message == nullptr ? sqlite3_errstr(code) : message);
+  error.sqliteCode = code;
+  sqlite3_free(message);
+  return error;
+}
+
 Result<int64_t> Connection::queryInteger(std::string_view sql) {
   auto statement = prepare(sql);
   if (!statement) return std::move(statement).error();
@@ -256,8 +269,8 @@ int64_t Connection::lastInsertRowid() const { return sqlite3_last_insert_rowid(h
 bool Connection::inTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 bool Connection::readonly() const { return sqlite3_db_readonly(handle_, "main") == 1; }
 
-std::string_view Connection::path() const {
-  const char* path = sqlite3_db_filename(handle_, "main");
+std::string_view Connection::path(const std::string& name) const {
+  const char* path = sqlite3_db_filename(handle_, name.c_str());
   return path == nullptr ? std::string_view() : path;
 }
 

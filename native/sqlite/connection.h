@@ -51,6 +51,10 @@ class Connection {
   // Runs every statement in `sql`, ignoring rows.
   Result<void> exec(const std::string& sql);
 
+  // Loads an extension of SQLite: a shared library. An empty `entryPoint` is found by the file's
+  // name. Only this call may: SQL cannot.
+  Result<void> loadExtension(const std::string& path, const std::string& entryPoint);
+
   // Returns the first column of the first row as an integer; 0 if there is no row. For pragmas.
   Result<int64_t> queryInteger(std::string_view sql);
 
@@ -85,7 +89,9 @@ class Connection {
   bool inTransaction() const;
   bool readonly() const;
   // The file's absolute path; empty for databases that live in memory or in a temporary file.
-  std::string_view path() const;
+  std::string_view path() const { return path("main"); }
+  // The same of the database that is attached as `name`.
+  std::string_view path(const std::string& name) const;
 
   // Makes a running statement fail with kTimeout. From any thread.
   void interrupt();

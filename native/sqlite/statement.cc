@@ -17,6 +17,21 @@ const char* dataOf(std::string_view text) { return text.data() == nullptr ? "" :
 
 }  // namespace
 
+ValueType toValueType(int sqliteType) {
+  switch (sqliteType) {
+    case SQLITE_INTEGER:
+      return ValueType::kInteger;
+    case SQLITE_FLOAT:
+      return ValueType::kReal;
+    case SQLITE_TEXT:
+      return ValueType::kText;
+    case SQLITE_BLOB:
+      return ValueType::kBlob;
+    default:
+      return ValueType::kNull;
+  }
+}
+
 Statement::Statement(Statement&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
@@ -151,18 +166,7 @@ std::string Statement::expandedSql() const {
 int Statement::columnCount() const { return sqlite3_column_count(handle_); }
 
 ValueType Statement::type(int column) const {
-  switch (sqlite3_column_type(handle_, column)) {
-    case SQLITE_INTEGER:
-      return ValueType::kInteger;
-    case SQLITE_FLOAT:
-      return ValueType::kReal;
-    case SQLITE_TEXT:
-      return ValueType::kText;
-    case SQLITE_BLOB:
-      return ValueType::kBlob;
-    default:
-      return ValueType::kNull;
-  }
+  return toValueType(sqlite3_column_type(handle_, column));
 }
 
 bool Statement::isNull(int column) const {

@@ -23,6 +23,9 @@ class Connection;
 
 enum class ValueType : uint8_t { kInteger, kReal, kText, kBlob, kNull };
 
+// Of one of SQLite's numbers for types.
+ValueType toValueType(int sqliteType);
+
 // Where a column of a result comes from; all but the type's are nullopt for an expression.
 struct ColumnSource {
   std::optional<std::string_view> column;
