@@ -375,4 +375,29 @@ describe('Database', () => {
     );
     assert.equal(db.inTransaction, false);
   });
+
+  it('does what adapters such as Prisma’s ask of it', async () => {
+    const adapted = new Database(':memory:', {});
+    adapted.defaultSafeIntegers(true);
+    adapted.exec('CREATE TABLE u (id INTEGER PRIMARY KEY, at DATETIME, big BIGINT, b BLOB)');
+    const insert = adapted.prepare('INSERT INTO u VALUES (?, ?, ?, ?)') as never as {
+      bind(values: unknown[]): { run(): unknown; reader: boolean };
+    };
+    const bound = insert.bind([1, '2026-01-01', 2n ** 62n, Buffer.from('x')]);
+
+    assert.equal(bound.reader, false);
+    assert.deepEqual(bound.run(), { changes: 1, lastInsertRowid: 1n });
+    const select = adapted.prepare<[unknown[]]>('SELECT * FROM u WHERE id = ?').bind([1]);
+    assert.deepEqual(
+      select.columns().map(({ name, type }) => [name, type]),
+      [
+        ['id', 'INTEGER'],
+        ['at', 'DATETIME'],
+        ['big', 'BIGINT'],
+        ['b', 'BLOB'],
+      ],
+    );
+    assert.deepEqual(select.raw().all(), [[1n, '2026-01-01', 2n ** 62n, Buffer.from('x')]]);
+    await adapted.close();
+  });
 });
