@@ -56,4 +56,7 @@ async function main() {
   process.stdout.write('ok\n');
 }
 
-main();
+main().catch((error) => {
+  process.exitCode = 1;
+  throw error;
+});
