@@ -158,6 +158,25 @@ export interface Query {
   pageSize: number | undefined;
 }
 
+/** What is declared of a type. Paths that are not given are ''. */
+export interface CollectionConfig {
+  type: string;
+  /** Sorted, each once. */
+  indexes: string[];
+  unique: string[];
+  /** The type has a folder. */
+  fromFiles: boolean;
+  references: string;
+  tags: string;
+  keepNewest: number | undefined;
+  keepPer: string;
+  keepOlderThanMs: number | undefined;
+}
+
+export interface DocumentOptions extends DatabaseOptions {
+  collections: CollectionConfig[];
+}
+
 /** `json` is what JSON.stringify() returns, and '' for 'delete'. */
 export interface DocumentWrite {
   kind: 'insert' | 'put' | 'patch' | 'delete';
@@ -170,11 +189,17 @@ export interface DocumentWrite {
 }
 
 export class DocumentDatabase extends Database {
+  constructor(path: string, options: DocumentOptions);
   get(type: string, id: string): unknown;
   find(query: Query): object;
   count(type: string, where: unknown): number;
   counts(): [type: string, count: number][];
   changesSince(seq: number, limit: number): unknown[];
+  /** `context` is JSON, or null. */
+  references(type: string, id: string): { context: string | null }[];
+  backlinks(type: string, id: string): { context: string | null }[];
+  tags(type: string): [tag: string, count: number][];
+  explain(query: Query): object;
   /** The document as it is stored, or, for 'delete', was; null if there is none. */
   writeDocument(write: DocumentWrite): Promise<unknown>;
 }
@@ -191,7 +216,7 @@ export interface SourceConfig {
   maxFileBytes: number;
 }
 
-export interface FileSyncOptions extends DatabaseOptions {
+export interface FileSyncOptions extends DocumentOptions {
   sources: SourceConfig[];
   debounceMs: number;
   maxWaitMs: number;

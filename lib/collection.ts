@@ -9,13 +9,41 @@ import {
   type WriteGuard,
   type WriteOptions,
 } from './document-write';
-import { checkCollectionQuery, checkWhere, type Page, type Query, type Where } from './query';
+import {
+  checkCollectionQuery,
+  checkWhere,
+  type Page,
+  type Query,
+  type QueryPlan,
+  type Where,
+} from './query';
 import type { StoredDocument } from './rows';
 import { uuidV7 } from './uuid';
 
 const insertOptions = ['id', 'name'];
 const putOptions = ['name', 'ifVersion', 'onlyIfNewer'];
 const deleteOptions = ['ifVersion'];
+
+/** Between two documents. */
+export interface Reference {
+  /** Of the other document. */
+  type: string;
+  id: string;
+  /** `null`: there is no such document. */
+  name: string | null;
+  /** What stands at `context` in the reference; `null` if nothing does. */
+  context: unknown;
+  /** What is referred to does not exist. */
+  dangling: boolean;
+}
+
+function withContext(references: { context: string | null }[]): Reference[] {
+  for (const reference of references as { context: unknown }[]) {
+    const { context } = reference;
+    if (typeof context === 'string') reference.context = JSON.parse(context);
+  }
+  return references as Reference[];
+}
 
 /**
  * The documents of one type. Reads run on the calling thread and take microseconds. Writes run on a
@@ -57,16 +85,45 @@ export class Collection<T = unknown> {
     return this.#native.find(checked) as Page<StoredDocument<T>>;
   }
 
+  /** How `find()` would go about a query: whether it uses an index. */
+  explain(query: Omit<Query, 'type'> = {}): QueryPlan {
+    return this.#native.explain(checkCollectionQuery(query, this.type)) as QueryPlan;
+  }
+
   /** How many documents match. */
   count(where?: Where): number {
     return this.#native.count(this.type, checkWhere(where));
   }
 
   /**
+   * What the document refers to, in the order of its array.
+   *
+   * @throws `TypeError` unless the collection is declared with `references`.
+   */
+  references(id: string): Reference[] {
+    return withContext(this.#native.references(this.type, checkName(id, 'id')));
+  }
+
+  /** The documents of all types that refer to this one, oldest first. It need not exist. */
+  backlinks(id: string): Reference[] {
+    return withContext(this.#native.backlinks(this.type, checkName(id, 'id')));
+  }
+
+  /**
+   * The tags in use and how many documents have each, the most used first.
+   *
+   * @throws `TypeError` unless the collection is declared with `tags`.
+   */
+  tags(): { tag: string; count: number }[] {
+    return this.#native.tags(this.type).map(([tag, count]) => ({ tag, count }));
+  }
+
+  /**
    * Stores a new document.
    *
    * @throws {@link FileSyncError} `FSDB_CONFLICT`: the id is taken; `current` is the document that
-   * has it. As every write: `FSDB_LIMIT` (16 MiB, 1,000 levels), `FSDB_BUSY`, `FSDB_CLOSED`,
+   * has it; `FSDB_CONSTRAINT`: another document has what is `unique`; `current` is that one. As every
+   * write: `FSDB_LIMIT` (16 MiB, 1,000 levels), `FSDB_BUSY`, `FSDB_CLOSED`,
    * `FSDB_FULL`, `FSDB_IO`, `FSDB_READONLY`.
    */
   insert(document: T, options?: InsertOptions): Promise<StoredDocument<T>> {

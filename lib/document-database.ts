@@ -3,8 +3,8 @@ import { integer } from './check';
 import { Collection } from './collection';
 import { Database } from './database';
 import { native } from './native';
-import { checkDatabaseOptions, checkPath, type DatabaseOptions } from './options';
-import { checkQuery, type Page, type Query } from './query';
+import { checkDocumentOptions, checkPath, type DocumentOptions } from './options';
+import { checkQuery, type Page, type Query, type QueryPlan } from './query';
 import type { DocumentChange, StoredDocument } from './rows';
 
 /** A database with the tables of documents, which are part of the public interface. */
@@ -12,15 +12,17 @@ export class DocumentDatabase extends Database {
   readonly #native: Binding.DocumentDatabase;
 
   /**
-   * As `new Database()`; also creates the tables, or brings them up to date.
+   * As `new Database()`; also creates the tables, and what `collections` declares, or brings them up
+   * to date.
    *
-   * @throws also {@link FileSyncError} `FSDB_SCHEMA`: the file is newer than this program, or it is
+   * @throws also `TypeError` for a declaration that is wrong, {@link FileSyncError}
+   * `FSDB_CONSTRAINT`: documents that are there contradict `unique`; `FSDB_SCHEMA`: the file is newer than this program, or it is
    * opened `readonly` and holds no documents.
    */
-  constructor(path: string, options?: DatabaseOptions);
+  constructor(path: string, options?: DocumentOptions);
   /** @internal */
-  constructor(path: string, options: DatabaseOptions, open?: () => Binding.DocumentDatabase);
-  constructor(path: string, options: DatabaseOptions = {}, open?: () => Binding.DocumentDatabase) {
+  constructor(path: string, options: DocumentOptions, open?: () => Binding.DocumentDatabase);
+  constructor(path: string, options: DocumentOptions = {}, open?: () => Binding.DocumentDatabase) {
     const opened = open?.() ?? openDocuments(path, options);
     super(path, options, () => opened);
     this.#native = opened;
@@ -38,6 +40,11 @@ export class DocumentDatabase extends Database {
    */
   find<T = unknown>(query: Query = {}): Page<StoredDocument<T>> {
     return this.#native.find(checkQuery(query)) as Page<StoredDocument<T>>;
+  }
+
+  /** How `find()` would go about a query: whether it uses an index. */
+  explainFind(query: Query = {}): QueryPlan {
+    return this.#native.explain(checkQuery(query)) as QueryPlan;
   }
 
   /**
@@ -60,7 +67,7 @@ export class DocumentDatabase extends Database {
   }
 }
 
-function openDocuments(path: string, options: DatabaseOptions): Binding.DocumentDatabase {
+function openDocuments(path: string, options: DocumentOptions): Binding.DocumentDatabase {
   const checked = checkPath(path);
-  return new native.DocumentDatabase(checked, checkDatabaseOptions(options, checked));
+  return new native.DocumentDatabase(checked, checkDocumentOptions(options, checked));
 }

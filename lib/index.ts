@@ -1,15 +1,22 @@
 // What filesyncdb exports.
 export type { BackupOptions, BackupProgress, BackupReport } from './backup';
 export type { CallOptions, Params, WriteStatement } from './calls';
-export { Collection } from './collection';
+export { Collection, type Reference } from './collection';
+export type { CollectionOptions, KeepOptions } from './collection-options';
 export { Database } from './database';
 export { DocumentDatabase } from './document-database';
 export type { DeepPartial, InsertOptions, WriteGuard, WriteOptions } from './document-write';
 export { FileSyncError, SqliteError } from './errors';
 export { FileSyncDatabase, type FileSyncEvents } from './file-sync-database';
 export type { AggregateOptions, FunctionOptions, SqlResult } from './functions';
-export type { DatabaseOptions, FileSyncOptions, SourceOptions, SyncOptions } from './options';
-export type { Comparison, Page, Query, Scalar, Where } from './query';
+export type {
+  DatabaseOptions,
+  DocumentOptions,
+  FileSyncOptions,
+  SourceOptions,
+  SyncOptions,
+} from './options';
+export type { Comparison, Page, Query, QueryPlan, Scalar, Where } from './query';
 export type { DocumentChange, Row, RunResult, StoredDocument } from './rows';
 export type { ColumnDefinition, Parameters, Statement } from './statement';
 export type { DocumentRef, FileError, SyncReport, SyncStatus } from './sync-report';

@@ -2,6 +2,12 @@
 import { resolve } from 'node:path';
 import type * as Binding from '../binding';
 import { checkKnown, integer, object, text, texts } from './check';
+import {
+  type CollectionOptions,
+  checkCollection,
+  checkCollections,
+  sourceCollectionNames,
+} from './collection-options';
 
 /** Options of every database. */
 export interface DatabaseOptions {
@@ -39,8 +45,17 @@ export interface DatabaseOptions {
   durability?: 'full' | 'normal';
 }
 
+/** Options of a {@link DocumentDatabase}. */
+export interface DocumentOptions extends DatabaseOptions {
+  /**
+   * What is declared of documents that the program writes, by type. A declaration that has changed is
+   * made true before the database is open: an index over 100,000 documents takes a moment, once.
+   */
+  collections?: Record<string, CollectionOptions>;
+}
+
 /** Where documents of one type come from. */
-export interface SourceOptions {
+export interface SourceOptions extends Omit<CollectionOptions, 'keep'> {
   /** The folder. It may be missing, and appear later. */
   directory: string;
   /**
@@ -80,7 +95,7 @@ export interface SourceOptions {
 }
 
 /** Options of a {@link FileSyncDatabase}. */
-export interface FileSyncOptions extends DatabaseOptions {
+export interface FileSyncOptions extends DocumentOptions {
   /** The folders by document type. */
   sources: Record<string, SourceOptions>;
   /**
@@ -128,11 +143,11 @@ const databaseNames = [
 ];
 const fileSyncNames = [
   ...['sources', 'debounceMs', 'maxWaitMs', 'watch', 'pollIntervalMs', 'threads'],
-  ...databaseNames,
+  ...['collections', ...databaseNames],
 ];
 const sourceNames = [
   ...['directory', 'include', 'exclude', 'id', 'name', 'require'],
-  ...['followSymlinks', 'maxFileBytes'],
+  ...['followSymlinks', 'maxFileBytes', ...sourceCollectionNames],
 ];
 
 const defaultInclude = ['**/*.{json,prompty,md,yaml,yml}'];
@@ -169,6 +184,16 @@ export function checkDatabaseOptions(
     throw new TypeError('In-memory/temporary databases cannot be readonly');
   }
   return checked;
+}
+
+/** @internal */
+export function checkDocumentOptions(
+  options: DocumentOptions,
+  path: string,
+): Binding.DocumentOptions {
+  const { collections, ...rest } = object(options, 'options') as DocumentOptions;
+  checkKnown(rest, databaseNames, 'option');
+  return { ...checkDatabaseOptions(rest, path), collections: checkCollections(collections) };
 }
 
 function databaseOptions(options: DatabaseOptions): Binding.DatabaseOptions {
@@ -208,6 +233,12 @@ export function checkFileSyncOptions(options: FileSyncOptions): Binding.FileSync
   return {
     ...databaseOptions(options),
     sources: sources(options.sources),
+    collections: [
+      ...Object.entries(options.sources).map(([type, source]) =>
+        checkCollection(type, source, `sources.${type}`, true),
+      ),
+      ...checkCollections(options.collections, Object.keys(options.sources)),
+    ],
     debounceMs,
     maxWaitMs: maxWaitMs ?? Math.max(debounceMs, defaultMaxWaitMs),
     watch: watchMode(options.watch),

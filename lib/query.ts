@@ -14,7 +14,7 @@ export interface Comparison {
   lte?: Scalar;
   /** Is one of these. */
   in?: readonly Scalar[];
-  /** Is an array with this element. */
+  /** Is an array with this element, or text with this text in it. */
   contains?: Scalar;
   /** Is there, or is not. */
   exists?: boolean;
@@ -65,6 +65,19 @@ export interface Page<T> {
   hasMore: boolean;
   /** Opaque: the `after` of the next page. Absent on the last one. */
   next?: string;
+}
+
+/** How SQLite goes about a query. */
+export interface QueryPlan {
+  /** Whether an index spares looking at every document of the type, or sorting them. */
+  usesIndex: boolean;
+  /** The names of the indexes. */
+  indexes: string[];
+  /** Whether rows are sorted after they were found. */
+  sorts: boolean;
+  /** The steps, in SQLite's words: `EXPLAIN QUERY PLAN`. */
+  steps: string[];
+  sql: string;
 }
 
 const names = ['type', 'where', 'orderBy', 'limit', 'after', 'page', 'pageSize'];

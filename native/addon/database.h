@@ -75,6 +75,10 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   Napi::Value count(const Napi::CallbackInfo& info);
   Napi::Value counts(const Napi::CallbackInfo& info);
   Napi::Value changesSince(const Napi::CallbackInfo& info);
+  Napi::Value references(const Napi::CallbackInfo& info);
+  Napi::Value backlinks(const Napi::CallbackInfo& info);
+  Napi::Value tags(const Napi::CallbackInfo& info);
+  Napi::Value explain(const Napi::CallbackInfo& info);
   Napi::Value writeDocument(const Napi::CallbackInfo& info);
 
   // FileSyncDatabase

@@ -12,7 +12,7 @@ namespace {
 Result<std::unique_ptr<Database>> openDocumentDatabase(DatabaseObject&,
                                                        const Napi::CallbackInfo& info) {
   auto opened =
-      DocumentDatabase::open(toText(info[0]), toDatabaseOptions(info[1].As<Napi::Object>()));
+      DocumentDatabase::open(toText(info[0]), toDocumentOptions(info[1].As<Napi::Object>()));
   if (!opened) return std::move(opened).error();
   return std::unique_ptr<Database>(std::move(opened).value());
 }
@@ -36,7 +36,8 @@ Napi::Value outcomeToJs(Napi::Env env, const WriteOutcome& outcome) {
   };
   if (!outcome.refused) return orNull(outcome.stored);
   auto error = factories.error(outcome.refused->error);
-  if (outcome.refused->error.code == ErrorCode::kConflict) {
+  const ErrorCode code = outcome.refused->error.code;
+  if (code == ErrorCode::kConflict || code == ErrorCode::kConstraint) {
     error.Set("current", orNull(outcome.refused->current));
   }
   throw error;
@@ -51,6 +52,10 @@ std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::documentMembers(
   members.push_back(InstanceMethod("count", &DatabaseObject::count));
   members.push_back(InstanceMethod("counts", &DatabaseObject::counts));
   members.push_back(InstanceMethod("changesSince", &DatabaseObject::changesSince));
+  members.push_back(InstanceMethod("references", &DatabaseObject::references));
+  members.push_back(InstanceMethod("backlinks", &DatabaseObject::backlinks));
+  members.push_back(InstanceMethod("tags", &DatabaseObject::tags));
+  members.push_back(InstanceMethod("explain", &DatabaseObject::explain));
   members.push_back(InstanceMethod("writeDocument", &DatabaseObject::writeDocument));
   return members;
 }
@@ -102,6 +107,31 @@ Napi::Value DatabaseObject::changesSince(const Napi::CallbackInfo& info) {
   const int64_t seq = info[0].As<Napi::Number>().Int64Value();
   const int64_t limit = info[1].As<Napi::Number>().Int64Value();
   return toJs(factories, found(factories, reader.changesSince(seq, limit)));
+}
+
+Napi::Value DatabaseObject::references(const Napi::CallbackInfo& info) {
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return toJs(factories, found(factories, reader.references(toText(info[0]), toText(info[1]))));
+}
+
+Napi::Value DatabaseObject::backlinks(const Napi::CallbackInfo& info) {
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return toJs(factories, found(factories, reader.backlinks(toText(info[0]), toText(info[1]))));
+}
+
+Napi::Value DatabaseObject::tags(const Napi::CallbackInfo& info) {
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return toJs(factories, found(factories, reader.tags(toText(info[0]))));
+}
+
+Napi::Value DatabaseObject::explain(const Napi::CallbackInfo& info) {
+  const Query query = toQuery(info[0].As<Napi::Object>());
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return toJs(factories, found(factories, reader.explain(query)));
 }
 
 Napi::Value DatabaseObject::writeDocument(const Napi::CallbackInfo& info) {

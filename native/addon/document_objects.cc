@@ -2,6 +2,7 @@
 
 #include "addon/batch.h"
 #include "addon/conversions.h"
+#include "addon/database.h"
 #include "addon/factories.h"
 
 namespace fsdb {
@@ -75,18 +76,78 @@ Napi::Value toJs(const Factories& factories, const std::vector<DocumentChange>& 
   return rows;
 }
 
+Napi::Value toJs(const Factories& factories, const std::vector<DocumentReference>& references) {
+  const Napi::Env env = factories.env();
+  const auto objects = Napi::Array::New(env, references.size());
+  uint32_t i = 0;
+  for (const auto& reference : references) {
+    const Napi::HandleScope scope(env);
+    auto object = Napi::Object::New(env);
+    object.Set("type", toJs(env, reference.type));
+    object.Set("id", toJs(env, reference.id));
+    object.Set("name", toJsOrNull(env, reference.name));
+    object.Set("context", toJsOrNull(env, reference.context));
+    object.Set("dangling", Napi::Boolean::New(env, reference.dangling));
+    objects.Set(i++, object);
+  }
+  return objects;
+}
+
+Napi::Value toJs(const Factories& factories, const QueryPlan& plan) {
+  const Napi::Env env = factories.env();
+  const auto texts = [&](const std::vector<std::string>& all) {
+    const auto array = Napi::Array::New(env, all.size());
+    for (size_t i = 0; i < all.size(); i++) array.Set(static_cast<uint32_t>(i), toJs(env, all[i]));
+    return array;
+  };
+  auto object = Napi::Object::New(env);
+  object.Set("usesIndex", Napi::Boolean::New(env, plan.usesIndex));
+  object.Set("indexes", texts(plan.indexes));
+  object.Set("sorts", Napi::Boolean::New(env, plan.sorts));
+  object.Set("steps", texts(plan.steps));
+  object.Set("sql", toJs(env, plan.sql));
+  return object;
+}
+
 Napi::Value toJs(const Factories& factories, const std::map<std::string, int64_t>& counts) {
+  return toJs(factories,
+              std::vector<std::pair<std::string, int64_t>>(counts.begin(), counts.end()));
+}
+
+Napi::Value toJs(const Factories& factories,
+                 const std::vector<std::pair<std::string, int64_t>>& counts) {
   const Napi::Env env = factories.env();
   const auto pairs = Napi::Array::New(env, counts.size());
   uint32_t i = 0;
-  for (const auto& [type, count] : counts) {
+  for (const auto& [name, count] : counts) {
     const Napi::HandleScope scope(env);
     const auto pair = Napi::Array::New(env, 2);
-    pair.Set(0U, toJs(env, type));
+    pair.Set(0U, toJs(env, name));
     pair.Set(1U, toJs(env, count));
     pairs.Set(i++, pair);
   }
   return pairs;
+}
+
+DocumentOptions toDocumentOptions(const Napi::Object& options) {
+  DocumentOptions converted;
+  static_cast<DatabaseOptions&>(converted) = toDatabaseOptions(options);
+  const auto collections = options.Get("collections").As<Napi::Array>();
+  for (uint32_t i = 0; i < collections.Length(); i++) {
+    const auto given = collections.Get(i).As<Napi::Object>();
+    CollectionOptions& collection = converted.collections[toText(given.Get("type"))];
+    collection.indexes = toTexts(given.Get("indexes"));
+    collection.unique = toTexts(given.Get("unique"));
+    collection.fromFiles = given.Get("fromFiles").ToBoolean() && !collection.unique.empty();
+    collection.references = toText(given.Get("references"));
+    collection.tags = toText(given.Get("tags"));
+    KeepOptions keep;
+    keep.newest = toOptionalInteger(given.Get("keepNewest"));
+    keep.per = toText(given.Get("keepPer"));
+    keep.olderThanMs = toOptionalInteger(given.Get("keepOlderThanMs"));
+    if (keep.newest || keep.olderThanMs) collection.keep = keep;
+  }
+  return converted;
 }
 
 Query toQuery(const Napi::Object& query) {

@@ -33,7 +33,7 @@ Result<std::unique_ptr<Database>> DatabaseObject::openFileSync(DatabaseObject& s
   const auto options = info[1].As<Napi::Object>();
   const SyncConfig config = toSyncConfig(options);
   auto opened =
-      FileSyncDatabase::open(toText(info[0]), toDatabaseOptions(options), config, self.listener());
+      FileSyncDatabase::open(toText(info[0]), toDocumentOptions(options), config, self.listener());
   if (!opened) return std::move(opened).error();
   self.watching_ = config.watch != WatchMode::kOff;
   return std::unique_ptr<Database>(std::move(opened).value());

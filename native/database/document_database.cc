@@ -4,20 +4,51 @@
 
 #include "base/clock.h"
 #include "database/schema.h"
+#include "documents/collection_schema.h"
+#include "sqlite/transaction.h"
 
 namespace fsdb {
 
+namespace {
+
+// In one transaction, and without one if all is as it was.
+Result<void> declare(Connection& connection,
+                     const std::map<std::string, CollectionOptions>& collections) {
+  auto catalog = CollectionCatalog::create(connection);
+  if (!catalog) return std::move(catalog).error();
+  std::optional<Transaction> transaction;
+  for (const auto& [type, options] : collections) {
+    auto declared = catalog->options(type);
+    if (!declared) return std::move(declared).error();
+    if (*declared == options) continue;
+    if (!transaction) {
+      auto begun = Transaction::begin(connection);
+      if (!begun) return std::move(begun).error();
+      transaction.emplace(std::move(begun).value());
+    }
+    auto made = declareCollection(connection, type, options);
+    if (made) continue;
+    Error error = std::move(made).error();
+    error.message = "collection \"" + type + "\": " + error.message;
+    return error;
+  }
+  return transaction ? transaction->commit() : Result<void>();
+}
+
+}  // namespace
+
 Result<Database::Parts> DocumentDatabase::openParts(const std::string& path,
-                                                    const DatabaseOptions& options) {
+                                                    const DocumentOptions& options) {
   auto parts = Database::openParts(path, options);
   if (!parts) return parts;
   Connection& connection = *parts->connection;
   if (!options.readonly) {
     FSDB_TRY(migrate(connection, documentMigrations(), kProgramVersion));
+    FSDB_TRY(declare(connection, options.collections));
     return parts;
   }
   auto tables = connection.queryInteger(
-      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'documents'");
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_fsdb_collections'");
   if (!tables) return std::move(tables).error();
   if (*tables > 0) return parts;
   Error error;
@@ -28,7 +59,7 @@ Result<Database::Parts> DocumentDatabase::openParts(const std::string& path,
 }
 
 Result<std::unique_ptr<DocumentDatabase>> DocumentDatabase::open(const std::string& path,
-                                                                 const DatabaseOptions& options) {
+                                                                 const DocumentOptions& options) {
   auto parts = openParts(path, options);
   if (!parts) return std::move(parts).error();
   return std::unique_ptr<DocumentDatabase>(new DocumentDatabase(std::move(parts).value()));
@@ -61,7 +92,7 @@ Result<WriteOutcome> DocumentDatabase::writeInMemory(const DocumentWrite& write)
     rows_ = std::move(created).value();
   }
   FSDB_TRY(connection_->exec("SAVEPOINT _fsdb_write"));
-  auto outcome = rows_->write(write, toIso(SystemClock().wallNow()));
+  auto outcome = rows_->write(write, SystemClock().wallNow());
   // SQLite rolls everything back by itself after some errors; the savepoint is gone then.
   if (!connection_->inTransaction()) return outcome;
   if (!outcome) (void)connection_->exec("ROLLBACK TO _fsdb_write");

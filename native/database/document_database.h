@@ -10,16 +10,24 @@
 
 #include "database/database.h"
 #include "database/document_writes.h"
+#include "documents/collection_options.h"
 #include "documents/document_reader.h"
 
 namespace fsdb {
 
+struct DocumentOptions : DatabaseOptions {
+  // What is declared, by type. What other types were declared with stays.
+  std::map<std::string, CollectionOptions> collections = {};
+};
+
 class DocumentDatabase : public Database {
  public:
-  // As Database::open(); creates the tables, or brings them up to date, unless readonly.
-  // kSchema: the file is newer than this program; or readonly, and it has no tables of documents.
+  // As Database::open(); creates the tables, and makes what is declared, or brings them up to date,
+  // unless readonly. That takes a moment where there are many documents and another declaration.
+  // kParse: a declaration is wrong. kConstraint: documents that are there contradict it. kSchema:
+  // the file is newer than this program; or readonly, and it has no tables of documents.
   static Result<std::unique_ptr<DocumentDatabase>> open(const std::string& path,
-                                                        const DatabaseOptions& options);
+                                                        const DocumentOptions& options);
 
   ~DocumentDatabase() override;
 
@@ -33,7 +41,7 @@ class DocumentDatabase : public Database {
   void close() override;
 
  protected:
-  static Result<Parts> openParts(const std::string& path, const DatabaseOptions& options);
+  static Result<Parts> openParts(const std::string& path, const DocumentOptions& options);
   explicit DocumentDatabase(Parts parts);
 
  private:

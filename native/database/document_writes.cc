@@ -74,7 +74,7 @@ void DocumentWrites::writeRow(DocumentWrite write, Done done) {
                     write = std::move(write)](Connection& connection) -> Result<void> {
     auto rows = this->rows(connection);
     if (!rows) return std::move(rows).error();
-    auto written = (*rows)->write(write, toIso(clock_.wallNow()));
+    auto written = (*rows)->write(write, clock_.wallNow());
     if (!written) return std::move(written).error();
     *outcome = std::move(written).value();
     return {};

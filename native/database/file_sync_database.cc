@@ -25,7 +25,7 @@ Result<std::string> createTemporaryDirectory() {
 }  // namespace
 
 Result<std::unique_ptr<FileSyncDatabase>> FileSyncDatabase::open(const std::string& path,
-                                                                 const DatabaseOptions& options,
+                                                                 const DocumentOptions& options,
                                                                  const SyncConfig& config,
                                                                  SyncListener listener) {
   if (options.readonly) {

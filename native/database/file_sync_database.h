@@ -22,7 +22,7 @@ class FileSyncDatabase : public DocumentDatabase {
   // database in a temporary directory, which goes with the handle.
   // kParse: a source's glob or JSON path is wrong. kReadonly: `options` ask for reading only.
   static Result<std::unique_ptr<FileSyncDatabase>> open(const std::string& path,
-                                                        const DatabaseOptions& options,
+                                                        const DocumentOptions& options,
                                                         const SyncConfig& config,
                                                         SyncListener listener);
   ~FileSyncDatabase() override;

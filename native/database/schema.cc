@@ -4,6 +4,7 @@
 #include <string>
 
 #include "documents/change_feed.h"
+#include "documents/collection_schema.h"
 #include "documents/document_table.h"
 #include "sync/file_table.h"
 
@@ -15,7 +16,7 @@ std::span<const Migration> documentMigrations() {
   // Step 1 is put together from the tables' own classes; later steps are written out here.
   static const std::string* const first = new std::string(std::string(DocumentTable::kSchema) +
                                                           ChangeFeed::kSchema + FileTable::kSchema);
-  static const auto* const steps = new std::array<Migration, 1>{{{*first}}};
+  static const auto* const steps = new std::array<Migration, 2>{{{*first}, {kCollectionSchema}}};
   return *steps;
 }
 

@@ -78,17 +78,21 @@ Result<std::unique_ptr<CollectionWriter>> CollectionWriter::create(Connection& c
   if (!table) return std::move(table).error();
   auto feed = ChangeFeed::create(connection);
   if (!feed) return std::move(feed).error();
+  auto rules = CollectionRules::create(connection);
+  if (!rules) return std::move(rules).error();
   auto newer = connection.prepare(kNewer);
   if (!newer) return std::move(newer).error();
-  return std::unique_ptr<CollectionWriter>(new CollectionWriter(
-      connection, std::move(table).value(), std::move(feed).value(), std::move(newer).value()));
+  return std::unique_ptr<CollectionWriter>(
+      new CollectionWriter(connection, std::move(table).value(), std::move(feed).value(),
+                           std::move(rules).value(), std::move(newer).value()));
 }
 
 CollectionWriter::CollectionWriter(Connection& connection, DocumentTable table, ChangeFeed feed,
-                                   Statement newer)
+                                   CollectionRules rules, Statement newer)
     : reader_(connection),
       table_(std::move(table)),
       feed_(std::move(feed)),
+      rules_(std::move(rules)),
       newer_(std::move(newer)) {}
 
 Result<CollectionWriter::Plan> CollectionWriter::plan(const DocumentWrite& write) {
@@ -115,7 +119,28 @@ Result<CollectionWriter::Plan> CollectionWriter::plan(const DocumentWrite& write
     refused = std::move(failed).value();
   }
   if (refused) plan.refused = WriteRefusal{std::move(*refused), plan.current};
+  if (refused || write.kind == Kind::kDelete) return plan;
+  plan.name = nameFor(write, plan);
+  auto options = rules_.options(write.type);
+  if (!options) return std::move(options).error();
+  plan.options = std::move(options).value();
+  auto collides = checkUnique(write, plan);
+  if (!collides) return std::move(collides).error();
+  plan.refused = std::move(collides).value();
   return plan;
+}
+
+Result<std::optional<WriteRefusal>> CollectionWriter::checkUnique(const DocumentWrite& write,
+                                                                  const Plan& plan) {
+  auto collision = rules_.findCollision({write.type, write.id, plan.name, plan.json}, plan.options);
+  if (!collision) return std::move(collision).error();
+  if (!*collision) return std::optional<WriteRefusal>();
+  auto other = reader_.get(write.type, (*collision)->id);
+  if (!other) return std::move(other).error();
+  const std::string why =
+      "\"" + (*collision)->id + "\" has the same " + (*collision)->path + ", which is unique";
+  return std::optional<WriteRefusal>(
+      WriteRefusal{refusal(write, ErrorCode::kConstraint, why), std::move(other).value()});
 }
 
 Result<std::optional<Error>> CollectionWriter::checkGuard(const DocumentWrite& write,
@@ -161,7 +186,7 @@ Result<bool> CollectionWriter::isNewer(const std::string& path, const std::strin
   return newer;
 }
 
-Result<WriteOutcome> CollectionWriter::write(const DocumentWrite& write, std::string_view now) {
+Result<WriteOutcome> CollectionWriter::write(const DocumentWrite& write, WallTime now) {
   auto planned = plan(write);
   if (!planned) return std::move(planned).error();
   WriteOutcome outcome;
@@ -178,15 +203,19 @@ Result<WriteOutcome> CollectionWriter::write(const DocumentWrite& write, std::st
     outcome.refused = std::move(planned->refused);
     return outcome;
   }
-  if (write.kind == Kind::kDelete) return remove(write, *std::move(planned->current), now);
-  return store(write, *planned, now);
+  const std::string iso = toIso(now);
+  if (write.kind == Kind::kDelete) return remove(write, *std::move(planned->current), iso);
+  auto stored = store(write, *planned, iso);
+  if (!stored) return stored;
+  FSDB_TRY(dropSurplus(write, *planned, now));
+  return stored;
 }
 
 Result<WriteOutcome> CollectionWriter::remove(const DocumentWrite& write, StoredDocument current,
                                               std::string_view now) {
   auto version = table_.remove(write.type, write.id, {});
   if (!version) return std::move(version).error();
-  FSDB_TRY(record(ChangeOp::kDelete, write, current.version, now));
+  FSDB_TRY(record(ChangeOp::kDelete, write.type, write.id, current.version, now));
   WriteOutcome outcome;
   outcome.stored = std::move(current);
   return outcome;
@@ -194,16 +223,15 @@ Result<WriteOutcome> CollectionWriter::remove(const DocumentWrite& write, Stored
 
 Result<WriteOutcome> CollectionWriter::store(const DocumentWrite& write, const Plan& plan,
                                              std::string_view now) {
-  const std::string name = nameFor(write, plan);
-  const DocumentFields fields{write.type, write.id, name, plan.json, {}, {}};
+  const DocumentFields fields{write.type, write.id, plan.name, plan.json, {}, {}};
   if (!plan.current) {
     auto inserted = table_.insert(fields, now);
     if (!inserted) return std::move(inserted).error();
-    FSDB_TRY(record(ChangeOp::kInsert, write, 1, now));
+    FSDB_TRY(record(ChangeOp::kInsert, write.type, write.id, 1, now));
   } else {
     auto version = table_.update(fields, now);
     if (!version) return std::move(version).error();
-    if (*version) FSDB_TRY(record(ChangeOp::kUpdate, write, **version, now));
+    if (*version) FSDB_TRY(record(ChangeOp::kUpdate, write.type, write.id, **version, now));
   }
   auto stored = reader_.get(write.type, write.id);
   if (!stored) return std::move(stored).error();
@@ -212,9 +240,22 @@ Result<WriteOutcome> CollectionWriter::store(const DocumentWrite& write, const P
   return outcome;
 }
 
-Result<void> CollectionWriter::record(ChangeOp op, const DocumentWrite& write, int64_t version,
-                                      std::string_view now) {
-  FSDB_TRY(feed_.add({op, write.type, write.id, version, "app", now}));
+Result<void> CollectionWriter::dropSurplus(const DocumentWrite& write, const Plan& plan,
+                                           WallTime now) {
+  if (!plan.options.keep) return {};
+  auto surplus =
+      rules_.findSurplus({write.type, write.id, plan.name, plan.json}, *plan.options.keep, now);
+  if (!surplus) return std::move(surplus).error();
+  for (const auto& document : *surplus) {
+    FSDB_TRY(table_.drop(document.seq));
+    FSDB_TRY(record(ChangeOp::kDelete, write.type, document.id, document.version, toIso(now)));
+  }
+  return {};
+}
+
+Result<void> CollectionWriter::record(ChangeOp op, const std::string& type, const std::string& id,
+                                      int64_t version, std::string_view now) {
+  FSDB_TRY(feed_.add({op, type, id, version, "app", now}));
   return feed_.prune();
 }
 

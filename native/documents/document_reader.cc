@@ -1,9 +1,11 @@
 #include "documents/document_reader.h"
 
+#include <algorithm>
 #include <list>
 #include <utility>
 #include <vector>
 
+#include "documents/collection_schema.h"
 #include "documents/query_compiler.h"
 #include "sqlite/statement.h"
 
@@ -13,6 +15,56 @@ namespace {
 // How many statements of queries are kept: an application asks few kinds of questions, and each
 // kind is one statement.
 constexpr size_t kMaxStatements = 32;
+
+// Programs that make up types must not fill the memory with what is declared of them.
+constexpr size_t kMaxTypes = 1000;
+
+constexpr char kReferences[] =
+    "SELECT r.target_type, r.target_id, t.name, r.context, t.seq IS NULL FROM documents AS d "
+    "JOIN _fsdb_references AS r ON r.type = d.type AND r.seq = d.seq "
+    "LEFT JOIN documents AS t ON t.type = r.target_type AND t.id = r.target_id "
+    "WHERE d.type = ?1 AND d.id = ?2 ORDER BY r.position";
+
+constexpr char kBacklinks[] =
+    "SELECT d.type, d.id, d.name, r.context, "
+    "NOT EXISTS (SELECT 1 FROM documents WHERE type = ?1 AND id = ?2) "
+    "FROM _fsdb_references AS r JOIN documents AS d ON d.seq = r.seq AND d.type = r.type "
+    "WHERE r.target_id = ?2 AND r.target_type = ?1 ORDER BY r.seq, r.position";
+
+constexpr char kTags[] =
+    "SELECT tag, count(*) FROM _fsdb_tags WHERE type = ?1 AND whole = 0 GROUP BY tag "
+    "ORDER BY 2 DESC, tag";
+
+Error notDeclared(std::string_view type, const char* option) {
+  Error error;
+  error.code = ErrorCode::kParse;
+  error.message = std::string(option) + ": the collection \"" + std::string(type) +
+                  "\" is not declared with the option " + option;
+  return error;
+}
+
+// The name of the index that a step of a plan uses; empty: none.
+std::string_view indexOf(std::string_view step) {
+  for (const std::string_view mark : {"USING INDEX ", "USING COVERING INDEX "}) {
+    const size_t at = step.find(mark);
+    if (at == std::string_view::npos) continue;
+    std::string_view name = step.substr(at + mark.size());
+    // Behind the name stands what is searched for: " (type=?)".
+    return name.ends_with(')') && name.rfind(" (") != std::string_view::npos
+               ? name.substr(0, name.rfind(" ("))
+               : name;
+  }
+  return {};
+}
+
+// A step that looks at all documents of a type.
+bool takesWholeType(std::string_view step) {
+  return step.starts_with("SEARCH documents") && step.ends_with(" (type=?)");
+}
+
+bool narrows(std::string_view step) {
+  return step.starts_with("SEARCH documents") && !takesWholeType(step);
+}
 
 std::optional<std::string> optionalText(const Statement& statement, int column) {
   if (statement.isNull(column)) return std::nullopt;
@@ -125,15 +177,55 @@ Result<std::optional<StoredDocument>> DocumentReader::get(std::string_view type,
   return std::optional<StoredDocument>(std::move(document));
 }
 
+// What is read until its end is of one moment: the declarations, the rows and their total.
+class DocumentReader::Snapshot {
+ public:
+  explicit Snapshot(DocumentReader& reader) : reader_(reader) {}
+  ~Snapshot() {
+    if (begun_) (void)reader_.run("COMMIT");
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  Result<void> begin() {
+    if (reader_.connection_.inTransaction()) return {};
+    FSDB_TRY(reader_.run("BEGIN"));
+    begun_ = true;
+    return {};
+  }
+
+ private:
+  DocumentReader& reader_;
+  bool begun_ = false;
+};
+
 Result<DocumentPage> DocumentReader::find(const Query& query) {
-  auto compiled = compileQuery(query);
+  Snapshot snapshot(*this);
+  FSDB_TRY(snapshot.begin());
+  auto options = this->options(query.type.value_or(""));
+  if (!options) return std::move(options).error();
+  auto compiled = compileQuery(query, *options);
   if (!compiled) return std::move(compiled).error();
-  if (!compiled->page || connection_.inTransaction()) return readPage(*compiled);
-  // Rows and total of one moment.
-  FSDB_TRY(run("BEGIN"));
-  auto page = readPage(*compiled);
-  FSDB_TRY(run("COMMIT"));
-  return page;
+  return readPage(*compiled);
+}
+
+// A declaration that changes what a query has to ask for changes the schema as well. Inside a
+// transaction, so that what is asked then is of the same schema.
+Result<const CollectionOptions*> DocumentReader::options(std::string_view type) {
+  auto version = readCount("PRAGMA schema_version", {});
+  if (!version) return std::move(version).error();
+  if (*version != schemaVersion_) {
+    schemaVersion_ = *version;
+    options_.clear();
+  }
+  const auto found = options_.find(type);
+  if (found != options_.end()) return &found->second;
+  auto catalog = CollectionCatalog::create(connection_);
+  if (!catalog) return std::move(catalog).error();
+  auto options = catalog->options(type);
+  if (!options) return std::move(options).error();
+  if (options_.size() >= kMaxTypes) options_.clear();
+  return &options_.emplace(type, std::move(options).value()).first->second;
 }
 
 Result<DocumentPage> DocumentReader::readPage(const CompiledQuery& compiled) {
@@ -154,7 +246,11 @@ Result<DocumentPage> DocumentReader::readPage(const CompiledQuery& compiled) {
 
 Result<int64_t> DocumentReader::count(std::string_view type,
                                       const std::optional<QueryValue>& where) {
-  auto compiled = compileCount(std::string(type), where);
+  Snapshot snapshot(*this);
+  FSDB_TRY(snapshot.begin());
+  auto options = this->options(type);
+  if (!options) return std::move(options).error();
+  auto compiled = compileCount(std::string(type), where, *options);
   if (!compiled) return std::move(compiled).error();
   return readCount(compiled->sql, compiled->values);
 }
@@ -164,6 +260,89 @@ Result<int64_t> DocumentReader::readCount(std::string_view sql, const std::vecto
   if (!taken) return std::move(taken).error();
   FSDB_TRY(bindAll(**taken, values));
   return readNumber(**taken);
+}
+
+Result<std::vector<DocumentReference>> DocumentReader::references(std::string_view type,
+                                                                  std::string_view id) {
+  Snapshot snapshot(*this);
+  FSDB_TRY(snapshot.begin());
+  auto options = this->options(type);
+  if (!options) return std::move(options).error();
+  if ((*options)->references.empty()) return notDeclared(type, "references");
+  return readReferences(kReferences, type, id);
+}
+
+Result<std::vector<DocumentReference>> DocumentReader::backlinks(std::string_view type,
+                                                                 std::string_view id) {
+  return readReferences(kBacklinks, type, id);
+}
+
+Result<std::vector<DocumentReference>> DocumentReader::readReferences(std::string_view sql,
+                                                                      std::string_view type,
+                                                                      std::string_view id) {
+  auto taken = statements_->take(connection_, sql);
+  if (!taken) return std::move(taken).error();
+  Statement& statement = **taken;
+  FSDB_TRY(statement.bind(1, type));
+  FSDB_TRY(statement.bind(2, id));
+  std::vector<DocumentReference> references;
+  for (;;) {
+    auto row = statement.step();
+    if (!row) return std::move(row).error();
+    if (!*row) return references;
+    DocumentReference& reference = references.emplace_back();
+    reference.type = statement.text(0);
+    reference.id = statement.text(1);
+    reference.name = optionalText(statement, 2);
+    reference.context = optionalText(statement, 3);
+    reference.dangling = statement.integer(4) != 0;
+  }
+}
+
+Result<std::vector<std::pair<std::string, int64_t>>> DocumentReader::tags(std::string_view type) {
+  Snapshot snapshot(*this);
+  FSDB_TRY(snapshot.begin());
+  auto options = this->options(type);
+  if (!options) return std::move(options).error();
+  if ((*options)->tags.empty()) return notDeclared(type, "tags");
+  auto taken = statements_->take(connection_, kTags);
+  if (!taken) return std::move(taken).error();
+  FSDB_TRY((*taken)->bind(1, type));
+  std::vector<std::pair<std::string, int64_t>> tags;
+  for (;;) {
+    auto row = (*taken)->step();
+    if (!row) return std::move(row).error();
+    if (!*row) return tags;
+    tags.emplace_back((*taken)->text(0), (*taken)->integer(1));
+  }
+}
+
+Result<QueryPlan> DocumentReader::explain(const Query& query) {
+  Snapshot snapshot(*this);
+  FSDB_TRY(snapshot.begin());
+  auto options = this->options(query.type.value_or(""));
+  if (!options) return std::move(options).error();
+  auto compiled = compileQuery(query, *options);
+  if (!compiled) return std::move(compiled).error();
+  QueryPlan plan;
+  plan.sql = compiled->sql;
+  auto statement = connection_.prepare("EXPLAIN QUERY PLAN " + compiled->sql);
+  if (!statement) return std::move(statement).error();
+  FSDB_TRY(bindAll(*statement, compiled->values));
+  for (;;) {
+    auto row = statement->step();
+    if (!row) return std::move(row).error();
+    if (!*row) break;
+    const std::string_view step = statement->text(3);
+    plan.steps.emplace_back(step);
+    if (const auto index = indexOf(step); !index.empty()) plan.indexes.emplace_back(index);
+    plan.sorts = plan.sorts || step.find("TEMP B-TREE FOR ") != std::string_view::npos;
+  }
+  const bool inOrder = !plan.sorts && !query.orderBy.empty();
+  plan.usesIndex = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const std::string& step) {
+    return narrows(step) || (inOrder && takesWholeType(step));
+  });
+  return plan;
 }
 
 Result<std::vector<DocumentChange>> DocumentReader::changesSince(int64_t seq, int64_t limit) {

@@ -5,15 +5,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "documents/change_feed.h"
+#include "documents/collection_options.h"
 #include "documents/query.h"
 #include "sqlite/connection.h"
 #include "sqlite/value.h"
@@ -36,6 +39,18 @@ class DocumentReader {
 
   Result<int64_t> count(std::string_view type, const std::optional<QueryValue>& where);
 
+  // What the document refers to, in its order. kParse: nothing is declared about references.
+  Result<std::vector<DocumentReference>> references(std::string_view type, std::string_view id);
+
+  // Which documents refer to it, oldest first.
+  Result<std::vector<DocumentReference>> backlinks(std::string_view type, std::string_view id);
+
+  // How often each tag is used, the most used first. kParse: nothing is declared about tags.
+  Result<std::vector<std::pair<std::string, int64_t>>> tags(std::string_view type);
+
+  // How find() would go about the query. kParse as there.
+  Result<QueryPlan> explain(const Query& query);
+
   // What happened behind the change `seq`, in order, `limit` changes at most.
   Result<std::vector<DocumentChange>> changesSince(int64_t seq, int64_t limit);
 
@@ -45,12 +60,20 @@ class DocumentReader {
  private:
   struct Statements;
 
+  class Snapshot;
+
+  Result<const CollectionOptions*> options(std::string_view type);
+  Result<std::vector<DocumentReference>> readReferences(std::string_view sql, std::string_view type,
+                                                        std::string_view id);
   Result<DocumentPage> readPage(const CompiledQuery& compiled);
   Result<int64_t> readCount(std::string_view sql, const std::vector<Value>& values);
   Result<void> run(std::string_view sql);
 
   Connection& connection_;
   std::unique_ptr<Statements> statements_;
+  // What is declared, as of the schema that had this number.
+  int64_t schemaVersion_ = -1;
+  std::map<std::string, CollectionOptions, std::less<>> options_;
 };
 
 }  // namespace fsdb

@@ -64,6 +64,8 @@ constexpr char kRename[] =
 constexpr char kRemove[] =
     "DELETE FROM documents WHERE type = ?1 AND id = ?2 AND file_path IS ?3 RETURNING version";
 
+constexpr char kDrop[] = "DELETE FROM documents WHERE seq = ?1";
+
 class DocumentRows final : public RowSource {
  public:
   explicit DocumentRows(std::span<const DocumentFields> documents) : documents_(documents) {}
@@ -132,7 +134,7 @@ Result<DocumentTable> DocumentTable::create(Connection& connection) {
   const std::pair<Statement*, const char*> texts[] = {
       {&table.insert_, kInsert}, {&table.insertAll_, kInsertAll}, {&table.find_, kFind},
       {&table.update_, kUpdate}, {&table.touch_, kTouch},         {&table.rename_, kRename},
-      {&table.remove_, kRemove},
+      {&table.remove_, kRemove}, {&table.drop_, kDrop},
   };
   for (const auto& [target, sql] : texts) {
     auto statement = connection.prepare(sql);
@@ -201,6 +203,11 @@ Result<std::optional<int64_t>> DocumentTable::rename(std::string_view oldId,
   FSDB_TRY(bindFields(rename_, fields, now));
   FSDB_TRY(rename_.bindStatic(8, oldId));
   return changedVersion(rename_);
+}
+
+Result<void> DocumentTable::drop(int64_t seq) {
+  FSDB_TRY(drop_.bind(1, seq));
+  return drop_.run();
 }
 
 Result<std::optional<int64_t>> DocumentTable::remove(std::string_view type, std::string_view id,

@@ -69,6 +69,9 @@ class DocumentTable {
   Result<std::optional<int64_t>> rename(std::string_view oldId, const DocumentFields& fields,
                                         std::string_view now);
 
+  // Deletes the row with this seq.
+  Result<void> drop(int64_t seq);
+
   // Deletes the row if it still belongs to the file `filePath`. Returns its last version; nullopt
   // if there was none.
   Result<std::optional<int64_t>> remove(std::string_view type, std::string_view id,
@@ -85,6 +88,7 @@ class DocumentTable {
   Statement touch_;
   Statement rename_;
   Statement remove_;
+  Statement drop_;
 };
 
 }  // namespace fsdb

@@ -53,4 +53,23 @@ struct DocumentPage {
   std::optional<std::string> next;  // opaque: where the next page begins
 };
 
+// Between two documents: what one names, or what names it.
+struct DocumentReference {
+  std::string type;
+  std::string id;
+  std::optional<std::string> name;     // nullopt: there is no such document
+  std::optional<std::string> context;  // JSON
+  bool dangling = false;               // what is referred to does not exist
+};
+
+// How SQLite goes about a query.
+struct QueryPlan {
+  std::string sql;
+  std::vector<std::string> steps;    // in SQLite's words
+  std::vector<std::string> indexes;  // that are used
+  bool usesIndex =
+      false;  // for more than the type: not every document of it is looked at, or sorted
+  bool sorts = false;
+};
+
 }  // namespace fsdb

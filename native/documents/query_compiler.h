@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "documents/collection_options.h"
 #include "documents/page_token.h"
 #include "documents/query.h"
 #include "sqlite/value.h"
@@ -44,8 +45,9 @@ struct CompiledQuery {
 // which the documents came in. The direction of `seq` follows the last key. Missing values and null
 // come first, then numbers, then text by its bytes; "-" reverses all of it.
 //
+// `options` are what is declared of the query's type; null: nothing, or it has no type.
 // kParse: the query is wrong; the message begins with the part that is.
-Result<CompiledQuery> compileQuery(const Query& query);
+Result<CompiledQuery> compileQuery(const Query& query, const CollectionOptions* options = nullptr);
 
 struct CompiledCount {
   std::string sql;
@@ -53,6 +55,7 @@ struct CompiledCount {
 };
 
 Result<CompiledCount> compileCount(const std::optional<std::string>& type,
-                                   const std::optional<QueryValue>& where);
+                                   const std::optional<QueryValue>& where,
+                                   const CollectionOptions* options = nullptr);
 
 }  // namespace fsdb

@@ -5,47 +5,10 @@
 #include <utility>
 #include <variant>
 
-#include "parse/json_path.h"
-
 namespace fsdb {
 namespace {
 
 using Kind = QueryTarget::Kind;
-
-struct Column {
-  std::string_view name;
-  const char* sql;
-  Kind kind;
-  bool nullable;
-};
-
-constexpr Column kColumns[] = {
-    {"id", "id", Kind::kText, false},
-    {"name", "name", Kind::kText, false},
-    {"type", "type", Kind::kText, false},
-    {"version", "version", Kind::kInteger, false},
-    {"seq", "seq", Kind::kInteger, false},
-    {"filePath", "file_path", Kind::kText, true},
-    {"fileModified", "file_modified", Kind::kText, true},
-    {"createdAt", "created_at", Kind::kText, false},
-    {"updatedAt", "updated_at", Kind::kText, false},
-};
-
-Error queryError(std::string_view at, std::string_view what) {
-  Error error;
-  error.code = ErrorCode::kParse;
-  error.message = std::string(at) + ": " + std::string(what);
-  return error;
-}
-
-std::string quoteText(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') quoted += '\'';
-    quoted += c;
-  }
-  return quoted += '\'';
-}
 
 template <typename T>
 const T* as(const QueryValue& value) {
@@ -89,7 +52,8 @@ std::string negate(const std::string& condition) { return "((" + condition + ") 
 
 class WhereCompiler {
  public:
-  explicit WhereCompiler(std::vector<Value>& values) : values_(values) {}
+  WhereCompiler(std::vector<Value>& values, QueryContext* context)
+      : values_(values), context_(context) {}
 
   Result<std::string> object(const QueryValue& where, const std::string& at, int depth);
 
@@ -110,6 +74,7 @@ class WhereCompiler {
                             const QueryValue& value, const std::string& at);
   Result<std::string> contains(const QueryTarget& target, const QueryValue& value,
                                const std::string& at);
+  std::string hasTag(const QueryValue& value);
   Result<std::string> exists(const QueryTarget& target, const QueryValue& value,
                              const std::string& at);
   Result<std::string> match(const QueryTarget& target, const char* comparison,
@@ -121,6 +86,8 @@ class WhereCompiler {
   std::string parameter(const QueryValue& value) { return addParameter(values_, toValue(value)); }
 
   std::vector<Value>& values_;
+  QueryContext* const context_;  // null: none
+  bool must_ = true;             // what is compiled has to hold: it stands in no `or` and no `not`
   int conditions_ = 0;
 };
 
@@ -144,7 +111,9 @@ Result<std::string> WhereCompiler::member(const std::string& key, const QueryVal
                                           const std::string& at, int depth) {
   if (key == "and" || key == "or") return list(value, at, depth, key == "and");
   if (key != "not") return field(key, value, at);
+  const bool must = std::exchange(must_, false);
   auto condition = object(value, at, depth + 1);
+  must_ = must;
   if (!condition) return condition;
   return negate(*condition);
 }
@@ -154,12 +123,14 @@ Result<std::string> WhereCompiler::list(const QueryValue& value, const std::stri
   const auto* elements = as<QueryValue::Array>(value);
   if (elements == nullptr) return queryError(at, "expects an array of conditions");
   std::vector<std::string> conditions;
+  const bool must = std::exchange(must_, must_ && conjunction);
   for (size_t i = 0; i < elements->size(); i++) {
     FSDB_TRY(countCondition(at));
     auto condition = object((*elements)[i], at + "[" + std::to_string(i) + "]", depth + 1);
     if (!condition) return condition;
     conditions.push_back(std::move(*condition));
   }
+  must_ = must;
   return conjunction ? join(conditions, "AND", "TRUE") : join(conditions, "OR", "FALSE");
 }
 
@@ -238,6 +209,8 @@ Result<std::string> WhereCompiler::in(const QueryTarget& target, const QueryValu
   if (elements == nullptr) return queryError(at, "expects an array");
   std::string plain;                 // what an SQL list can hold
   std::vector<std::string> special;  // what needs a condition of its own
+  std::string likely;                // all that json_extract() may return then; for an index
+  bool null = false;
   for (size_t i = 0; i < elements->size(); i++) {
     const QueryValue& element = (*elements)[i];
     const std::string place = at + "[" + std::to_string(i) + "]";
@@ -249,6 +222,11 @@ Result<std::string> WhereCompiler::in(const QueryTarget& target, const QueryValu
     if (target.kind == Kind::kJson && ambiguous) {
       FSDB_TRY(countCondition(at));
       special.push_back(*equal(target, element, place));
+      const auto* boolean = as<bool>(element);
+      null = null || as<std::monostate>(element) != nullptr;
+      if (null) continue;
+      likely += (likely.empty() ? "" : ", ") +
+                (boolean != nullptr ? std::string(*boolean ? "1" : "0") : parameter(element));
       continue;
     }
     if (as<std::monostate>(element) != nullptr) {
@@ -260,7 +238,11 @@ Result<std::string> WhereCompiler::in(const QueryTarget& target, const QueryValu
     plain += (plain.empty() ? "" : ", ") + parameter(element);
   }
   if (!plain.empty()) special.push_back(target.sql + " IN (" + plain + ")");
-  return join(special, "OR", "FALSE");
+  std::string condition = join(special, "OR", "FALSE");
+  if (likely.empty() || null) return condition;
+  // Says nothing new, but is what an index can be searched by, as the alternatives are not.
+  return "(" + target.sql + " IN (" + likely + (plain.empty() ? "" : ", " + plain) + ") AND " +
+         condition + ")";
 }
 
 Result<std::string> WhereCompiler::range(const QueryTarget& target, const char* comparison,
@@ -284,6 +266,7 @@ Result<std::string> WhereCompiler::contains(const QueryTarget& target, const Que
     if (target.kind != Kind::kText || !text) return queryError(at, "works on text and arrays only");
     return "instr(" + target.sql + ", " + parameter(value) + ") > 0";
   }
+  if (text && context_ != nullptr && target.path == context_->tags) return hasTag(value);
   std::string element;
   if (as<std::monostate>(value) != nullptr) {
     element = "element.type = 'null'";
@@ -299,6 +282,15 @@ Result<std::string> WhereCompiler::contains(const QueryTarget& target, const Que
   if (text)
     condition += " WHEN 'text' THEN instr(" + target.sql + ", " + parameter(value) + ") > 0";
   return condition + " ELSE FALSE END)";
+}
+
+// The same from the table of tags, which also has the text that stands where an array should.
+std::string WhereCompiler::hasTag(const QueryValue& value) {
+  const std::string tag = parameter(value);
+  if (must_) context_->namesRows = true;
+  const std::string from = "SELECT seq FROM _fsdb_tags WHERE type = " + context_->type;
+  return "seq IN (" + from + " AND whole = 0 AND tag = " + tag + " UNION ALL " + from +
+         " AND whole = 1 AND instr(tag, " + tag + ") > 0)";
 }
 
 Result<std::string> WhereCompiler::exists(const QueryTarget& target, const QueryValue& value,
@@ -353,32 +345,14 @@ Result<void> WhereCompiler::checkKind(const QueryTarget& target, const QueryValu
 
 }  // namespace
 
-Result<QueryTarget> resolveTarget(std::string_view path, std::string_view at) {
-  QueryTarget target;
-  for (const Column& column : kColumns) {
-    if (column.name != path) continue;
-    target.kind = column.kind;
-    target.nullable = column.nullable;
-    target.sql = column.sql;
-    return target;
-  }
-  auto parsed = JsonPath::parse(path);
-  if (!parsed) return queryError(at, parsed.error().message);
-  const auto sqlite = parsed->toSqlite();
-  if (!sqlite) return queryError(at, "a key with a double quote in it cannot be queried");
-  target.path = quoteText(*sqlite);
-  target.sql = "json_extract(document, " + target.path + ")";
-  target.typeSql = "json_type(document, " + target.path + ")";
-  return target;
-}
-
 std::string addParameter(std::vector<Value>& values, Value value) {
   values.push_back(std::move(value));
   return "?" + std::to_string(values.size());
 }
 
-Result<std::string> compileWhere(const QueryValue& where, std::vector<Value>& values) {
-  return WhereCompiler(values).object(where, "where", 1);
+Result<std::string> compileWhere(const QueryValue& where, std::vector<Value>& values,
+                                 QueryContext* context) {
+  return WhereCompiler(values, context).object(where, "where", 1);
 }
 
 }  // namespace fsdb

@@ -19,6 +19,7 @@
 
 #include "base/result.h"
 #include "documents/query.h"
+#include "documents/query_target.h"
 #include "sqlite/value.h"
 
 namespace fsdb {
@@ -32,24 +33,22 @@ inline constexpr size_t kMaxWhereValues = 10'000;
 // How long the pattern of `like` or `glob` may be: the time of a match grows fast with its length.
 inline constexpr size_t kMaxPatternBytes = 1000;
 
-// What a path stands for in SQL.
-struct QueryTarget {
-  enum class Kind : uint8_t { kJson, kText, kInteger };
-  Kind kind = Kind::kJson;
-  bool nullable = true;
-  std::string sql;      // the value
-  std::string typeSql;  // kJson: the JSON type of the value
-  std::string path;     // kJson: the JSON path as an SQL literal
-};
-
-// `at` names the place in the query for the message of a kParse.
-Result<QueryTarget> resolveTarget(std::string_view path, std::string_view at);
-
 // Appends `value` to `values` and returns the parameter that stands for it: ?1, ?2 and so on.
 std::string addParameter(std::vector<Value>& values, Value value);
 
+// What is declared of the documents that a query is about.
+struct QueryContext {
+  std::string type;  // as an SQL literal
+  std::string tags;  // JSON path as an SQL literal; empty: none
+  // Set by compileWhere(): the condition names the rows, so that no index has to find those of the
+  // type.
+  bool namesRows = false;
+};
+
 // Returns a condition, and appends to `values` what it is about. kParse: `where` is wrong; the
 // message begins with the part that is: "where.age.gtt: unknown operator".
-Result<std::string> compileWhere(const QueryValue& where, std::vector<Value>& values);
+// With a context, what its declarations keep is asked instead of every document.
+Result<std::string> compileWhere(const QueryValue& where, std::vector<Value>& values,
+                                 QueryContext* context = nullptr);
 
 }  // namespace fsdb

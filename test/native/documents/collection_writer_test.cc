@@ -13,19 +13,25 @@ namespace {
 
 using Kind = DocumentWrite::Kind;
 
-constexpr std::string_view kNow = "2026-01-01T00:00:00.000Z";
-constexpr std::string_view kLater = "2026-01-02T00:00:00.000Z";
+using std::chrono::days;
+using std::chrono::milliseconds;
+
+const WallTime kStart = std::chrono::sys_days(std::chrono::January / 1 / 2026);
+const WallTime kNextDay = kStart + days(1);
+const std::string kNow = toIso(kStart);
+const std::string kLater = toIso(kNextDay);
 
 class CollectionWriterTest : public testing::Test {
  protected:
   void SetUp() override {
     connection_ = Connection::open(":memory:").value();
-    ASSERT_TRUE(connection_->exec(std::string(DocumentTable::kSchema) + ChangeFeed::kSchema));
+    ASSERT_TRUE(connection_->exec(std::string(DocumentTable::kSchema) + ChangeFeed::kSchema +
+                                  kCollectionSchema));
     writer_ = CollectionWriter::create(*connection_).value();
   }
 
   WriteOutcome write(Kind kind, const std::string& id, const std::string& json,
-                     const WriteGuard& guard = {}, std::string_view now = kNow) {
+                     const WriteGuard& guard = {}, WallTime now = kStart) {
     return writer_->write({kind, "note", id, std::nullopt, json, guard}, now).value();
   }
 
@@ -76,7 +82,7 @@ TEST_F(CollectionWriterTest, AnInsertRefusesAnIdThatIsTakenAndShowsWhoHasIt) {
 TEST_F(CollectionWriterTest, APutInsertsThenReplaces) {
   write(Kind::kPut, "a", R"({"x":1})");
 
-  const auto outcome = write(Kind::kPut, "a", R"({"y":2})", {}, kLater);
+  const auto outcome = write(Kind::kPut, "a", R"({"y":2})", {}, kNextDay);
 
   EXPECT_EQ(outcome.stored->document, R"({"y":2})");
   EXPECT_EQ(outcome.stored->version, 2);
@@ -88,7 +94,7 @@ TEST_F(CollectionWriterTest, APutInsertsThenReplaces) {
 TEST_F(CollectionWriterTest, APutOfWhatIsThereChangesNothing) {
   write(Kind::kPut, "a", R"({"x":1})");
 
-  const auto outcome = write(Kind::kPut, "a", R"({"x":1})", {}, kLater);
+  const auto outcome = write(Kind::kPut, "a", R"({"x":1})", {}, kNextDay);
 
   EXPECT_EQ(outcome.stored->version, 1);
   EXPECT_EQ(outcome.stored->updatedAt, kNow);
@@ -181,7 +187,7 @@ TEST_F(CollectionWriterTest, TheNameFollowsTheDocumentUnlessItWasGiven) {
   EXPECT_EQ(name(write(Kind::kPatch, "a", R"({"name":"N"})")), "N");
   EXPECT_EQ(name(write(Kind::kPatch, "a", R"({"name":null,"title":""})")), "a");
 
-  writer_->write({Kind::kInsert, "note", "b", "Given", R"({"name":"N"})"}, kNow).value();
+  writer_->write({Kind::kInsert, "note", "b", "Given", R"({"name":"N"})"}, kStart).value();
   EXPECT_EQ(name(write(Kind::kPatch, "b", R"({"x":1})")), "Given");
   EXPECT_EQ(name(write(Kind::kPatch, "b", R"({"name":"M"})")), "M");
 }
@@ -189,7 +195,7 @@ TEST_F(CollectionWriterTest, TheNameFollowsTheDocumentUnlessItWasGiven) {
 TEST_F(CollectionWriterTest, ANewNameIsAChange) {
   write(Kind::kPut, "a", "{}");
 
-  const auto outcome = writer_->write({Kind::kPut, "note", "a", "New", "{}"}, kLater).value();
+  const auto outcome = writer_->write({Kind::kPut, "note", "a", "New", "{}"}, kNextDay).value();
 
   EXPECT_EQ(outcome.stored->name, "New");
   EXPECT_EQ(outcome.stored->version, 2);

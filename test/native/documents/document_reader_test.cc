@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "documents/collection_schema.h"
 #include "documents/document_table.h"
 #include "documents/query_cases.h"
 #include "documents/query_compiler.h"
@@ -16,7 +17,7 @@ namespace {
 class DocumentReaderTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(connection_->exec(DocumentTable::kSchema));
+    ASSERT_TRUE(connection_->exec(std::string(DocumentTable::kSchema) + kCollectionSchema));
     table_ = std::make_unique<DocumentTable>(DocumentTable::create(*connection_).value());
     reader_ = std::make_unique<DocumentReader>(*connection_);
   }

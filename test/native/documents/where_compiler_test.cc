@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "documents/collection_schema.h"
 #include "documents/document_table.h"
 #include "documents/query_cases.h"
 
@@ -16,7 +17,7 @@ namespace {
 class WhereCompilerTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(connection_->exec(DocumentTable::kSchema));
+    ASSERT_TRUE(connection_->exec(std::string(DocumentTable::kSchema) + kCollectionSchema));
     auto table = DocumentTable::create(*connection_).value();
     for (const auto& [id, json] : json_.members(json_.member(kFile, "documents"))) {
       ASSERT_TRUE(table.insert({"persona", id, id, json, "", ""}, "now").value());
