@@ -226,7 +226,8 @@ std::shared_ptr<SyncEngine> Core::engine() {
   return engine_;
 }
 
-void Core::writeDocument(DocumentWrite write, DocumentWrites::Done done) {
+void Core::writeDocument(DocumentWrite write, const JobOptions& options,
+                         DocumentWrites::Done done) {
   auto writer = this->writer();
   if (!writer) return done(std::move(writer).error());
   DocumentWrites* writes = nullptr;
@@ -237,7 +238,7 @@ void Core::writeDocument(DocumentWrite write, DocumentWrites::Done done) {
     }
     writes = documentWrites_.get();
   }
-  writes->write(std::move(write), std::move(done));
+  writes->write(std::move(write), options, std::move(done));
 }
 
 DocumentWrites::Folders Core::folders() {

@@ -60,7 +60,8 @@ class Core {
   void unsubscribe(int64_t number) EXCLUDES(engineMutex_, mutex_);
 
   // Writes a document: its row, or its file if its type has a folder. See DocumentWrites.
-  void writeDocument(DocumentWrite write, DocumentWrites::Done done) EXCLUDES(mutex_);
+  void writeDocument(DocumentWrite write, const JobOptions& options, DocumentWrites::Done done)
+      EXCLUDES(mutex_);
 
   // The running sync; null if there is none. What it returns may be used until it is let go, even
   // if another configuration takes its place meanwhile.

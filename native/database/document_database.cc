@@ -35,6 +35,13 @@ Result<void> declare(Connection& connection,
   return transaction ? transaction->commit() : Result<void>();
 }
 
+JobOptions jobOptionsOf(const DatabaseOptions& options) {
+  JobOptions job;
+  job.durability = options.durability;
+  job.busyTimeout = options.busyTimeout;
+  return job;
+}
+
 }  // namespace
 
 Result<Database::Parts> DocumentDatabase::openParts(const std::string& path,
@@ -62,11 +69,13 @@ Result<std::unique_ptr<DocumentDatabase>> DocumentDatabase::open(const std::stri
                                                                  const DocumentOptions& options) {
   auto parts = openParts(path, options);
   if (!parts) return std::move(parts).error();
-  return std::unique_ptr<DocumentDatabase>(new DocumentDatabase(std::move(parts).value()));
+  return std::unique_ptr<DocumentDatabase>(new DocumentDatabase(std::move(parts).value(), options));
 }
 
-DocumentDatabase::DocumentDatabase(Parts parts)
-    : Database(std::move(parts)), documents_(std::make_unique<DocumentReader>(*connection_)) {}
+DocumentDatabase::DocumentDatabase(Parts parts, const DatabaseOptions& options)
+    : Database(std::move(parts)),
+      jobOptions_(jobOptionsOf(options)),
+      documents_(std::make_unique<DocumentReader>(*connection_)) {}
 
 DocumentDatabase::~DocumentDatabase() {
   rows_.reset();
@@ -80,7 +89,7 @@ void DocumentDatabase::writeDocument(DocumentWrite write, DocumentWrites::Done d
     error.message = "write " + write.type + " \"" + write.id + "\": the database is read-only";
     return done(std::move(error));
   }
-  if (core_) return core_->writeDocument(std::move(write), std::move(done));
+  if (core_) return core_->writeDocument(std::move(write), jobOptions_, std::move(done));
   done(writeInMemory(write));
 }
 

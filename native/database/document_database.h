@@ -42,11 +42,12 @@ class DocumentDatabase : public Database {
 
  protected:
   static Result<Parts> openParts(const std::string& path, const DocumentOptions& options);
-  explicit DocumentDatabase(Parts parts);
+  DocumentDatabase(Parts parts, const DatabaseOptions& options);
 
  private:
   Result<WriteOutcome> writeInMemory(const DocumentWrite& write);
 
+  const JobOptions jobOptions_;  // of this handle's writes
   std::unique_ptr<DocumentReader> documents_;
   std::unique_ptr<CollectionWriter> rows_;  // in memory only
 };

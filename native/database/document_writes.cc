@@ -51,11 +51,11 @@ std::optional<Error> checkForFile(const DocumentWrite& write) {
 DocumentWrites::DocumentWrites(Writer& writer, const Clock& clock, Folders folders)
     : writer_(writer), clock_(clock), folders_(std::move(folders)) {}
 
-void DocumentWrites::write(DocumentWrite write, Done done) {
+void DocumentWrites::write(DocumentWrite write, const JobOptions& options, Done done) {
   if (folders_.has(write.type)) {
-    writeFile({std::move(write), std::move(done)});
+    writeFile({std::move(write), options, std::move(done)});
   } else {
-    writeRow(std::move(write), std::move(done));
+    writeRow(std::move(write), options, std::move(done));
   }
 }
 
@@ -68,7 +68,7 @@ Result<CollectionWriter*> DocumentWrites::rows(Connection& connection) {
   return rows_.get();
 }
 
-void DocumentWrites::writeRow(DocumentWrite write, Done done) {
+void DocumentWrites::writeRow(DocumentWrite write, JobOptions options, Done done) {
   const auto outcome = std::make_shared<WriteOutcome>();
   const auto job = [this, outcome,
                     write = std::move(write)](Connection& connection) -> Result<void> {
@@ -79,10 +79,12 @@ void DocumentWrites::writeRow(DocumentWrite write, Done done) {
     *outcome = std::move(written).value();
     return {};
   };
-  writer_.submit(job, [outcome, done = std::move(done)](const Result<void>& result) {
+  options.repeatable = true;
+  const auto answer = [outcome, done = std::move(done)](const Result<void>& result) {
     if (!result) return done(result.error());
     done(std::move(*outcome));
-  });
+  };
+  writer_.submit(job, answer, options);
 }
 
 void DocumentWrites::writeFile(FileWrite file) {
@@ -149,8 +151,9 @@ void DocumentWrites::carryOut(const std::shared_ptr<FileWrite>& file, Collection
   }
   if (!plan.current->filePath) {
     // From before the type had a folder.
-    return writeRow(
-        write, [this, file](Result<WriteOutcome> outcome) { finish(file, std::move(outcome)); });
+    return writeRow(write, file->options, [this, file](Result<WriteOutcome> outcome) {
+      finish(file, std::move(outcome));
+    });
   }
   engine->remove(write.type, write.id,
                  [this, file, current = std::move(plan.current)](Result<bool> removed) {

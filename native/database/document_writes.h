@@ -36,7 +36,8 @@ class DocumentWrites {
   // All must outlive this object.
   DocumentWrites(Writer& writer, const Clock& clock, Folders folders);
 
-  void write(DocumentWrite write, Done done) EXCLUDES(mutex_);
+  // `options` are for rows; what stands in files is written as a sync writes it.
+  void write(DocumentWrite write, const JobOptions& options, Done done) EXCLUDES(mutex_);
 
   // Fails the writes to files that have not begun with kClosed, and all later ones. To be called
   // before the sync ends.
@@ -48,10 +49,11 @@ class DocumentWrites {
  private:
   struct FileWrite {
     DocumentWrite write;
+    JobOptions options;
     Done done;
   };
 
-  void writeRow(DocumentWrite write, Done done);
+  void writeRow(DocumentWrite write, JobOptions options, Done done);
   void writeFile(FileWrite file) EXCLUDES(mutex_);
   void beginNext() EXCLUDES(mutex_);
   void planFile(const std::shared_ptr<FileWrite>& file);

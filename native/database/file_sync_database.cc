@@ -45,15 +45,16 @@ Result<std::unique_ptr<FileSyncDatabase>> FileSyncDatabase::open(const std::stri
   auto parts = openParts(file, options);
   if (!parts) return std::move(parts).error();
   std::unique_ptr<FileSyncDatabase> database(
-      new FileSyncDatabase(std::move(parts).value(), std::move(temporary)));
+      new FileSyncDatabase(std::move(parts).value(), options, std::move(temporary)));
   auto subscription = database->core_->subscribe(config, std::move(listener));
   if (!subscription) return std::move(subscription).error();
   database->subscription_ = *subscription;
   return database;
 }
 
-FileSyncDatabase::FileSyncDatabase(Parts parts, std::string temporary)
-    : DocumentDatabase(std::move(parts)), temporary_(std::move(temporary)) {}
+FileSyncDatabase::FileSyncDatabase(Parts parts, const DatabaseOptions& options,
+                                   std::string temporary)
+    : DocumentDatabase(std::move(parts), options), temporary_(std::move(temporary)) {}
 
 FileSyncDatabase::~FileSyncDatabase() {
   close();

@@ -40,7 +40,7 @@ class FileSyncDatabase : public DocumentDatabase {
   void release() override;
 
  private:
-  FileSyncDatabase(Parts parts, std::string temporary);
+  FileSyncDatabase(Parts parts, const DatabaseOptions& options, std::string temporary);
   std::shared_ptr<SyncEngine> engine();
 
   int64_t subscription_ = 0;  // 0: none

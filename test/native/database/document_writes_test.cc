@@ -47,7 +47,7 @@ class DocumentWritesTest : public testing::Test {
                                           const std::string& json, const WriteGuard& guard = {}) {
     auto promise = std::make_shared<std::promise<Result<WriteOutcome>>>();
     core_->writeDocument(
-        {kind, type, id, std::nullopt, json, guard},
+        {kind, type, id, std::nullopt, json, guard}, {},
         [promise](Result<WriteOutcome> outcome) { promise->set_value(std::move(outcome)); });
     return promise->get_future();
   }
