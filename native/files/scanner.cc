@@ -114,6 +114,7 @@ class Scan {
       } else if (hasDirectory) {
         open.push_back({node->directories[directory++]});
       } else {
+        node->files = {};  // gives the memory back before the next list grows
         open.pop_back();
       }
     }

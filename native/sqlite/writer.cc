@@ -238,6 +238,8 @@ void Writer::runGroup(Group& group) {
       group.error = result.error();
       (void)statements_->rollback.run();
     }
+    // What a job holds, the documents of a bulk load for example, need not wait for the commit.
+    if (!pending->options.repeatable) pending->job = nullptr;
     group.finished.push_back({std::move(*pending), std::move(result)});
   } while (!group.error && mayGoOn(start) && awaitJob(start));
 }

@@ -13,37 +13,28 @@ namespace {
 constexpr size_t kChunk = 64;
 
 struct Chunk {
-  std::vector<FileToRead> files;
   std::vector<FileChange> changes;
   bool done = false;
 };
 
 // Chunks in the order of their paths.
 struct Loading {
+  explicit Loading(std::vector<FileToRead> all) : files(std::move(all)) {
+    MutexLock lock(mutex);
+    chunks.resize((files.size() + kChunk - 1) / kChunk);
+  }
+
+  // Each chunk's task takes its own out, so that a file is in memory once.
+  std::vector<FileToRead> files;
   Mutex mutex;
   ConditionVariable progress;
   std::vector<Chunk> chunks GUARDED_BY(mutex);
 };
 
-size_t split(std::vector<FileToRead> files, Loading& loading) {
-  MutexLock lock(loading.mutex);
-  for (size_t i = 0; i < files.size(); i += kChunk) {
-    const auto begin = files.begin() + static_cast<std::ptrdiff_t>(i);
-    const auto end =
-        files.begin() + static_cast<std::ptrdiff_t>(std::min(i + kChunk, files.size()));
-    Chunk& chunk = loading.chunks.emplace_back();
-    chunk.files.assign(std::make_move_iterator(begin), std::make_move_iterator(end));
-  }
-  return loading.chunks.size();
-}
-
 void loadChunk(Loading& loading, size_t index, const LoadFiles& load) {
-  std::vector<FileToRead> files;
-  {
-    MutexLock lock(loading.mutex);
-    files = std::move(loading.chunks[index].files);
-  }
-  auto changes = load(std::move(files));
+  const auto begin = loading.files.begin() + static_cast<std::ptrdiff_t>(index * kChunk);
+  const auto count = std::min<std::ptrdiff_t>(kChunk, loading.files.end() - begin);
+  auto changes = load({std::make_move_iterator(begin), std::make_move_iterator(begin + count)});
   MutexLock lock(loading.mutex);
   loading.chunks[index].changes = std::move(changes);
   loading.chunks[index].done = true;
@@ -60,8 +51,8 @@ std::vector<FileChange> waitForChunk(Loading& loading, size_t index) {
 
 Result<void> loadInChunks(ThreadPool& pool, std::vector<FileToRead> files, const LoadFiles& load,
                           const ConsumeChanges& consume) {
-  Loading loading;
-  const size_t count = split(std::move(files), loading);
+  const size_t count = (files.size() + kChunk - 1) / kChunk;
+  Loading loading(std::move(files));
   const auto start = [&](size_t index) {
     pool.submit([&loading, &load, index] { loadChunk(loading, index, load); });
   };

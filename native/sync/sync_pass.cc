@@ -154,7 +154,7 @@ Result<void> SyncPass::gather(size_t number, const Look& look, SyncPlan& plan) {
   // An event names one file; what a directory of that name holds has only its stats to go by.
   const bool named = scanned.files.size() == 1 && scanned.files.front().path == look.path;
   const Effort effort = look.effort == Effort::kRead && !named ? Effort::kStat : look.effort;
-  SyncPlan part = planSync(scanned, std::move(stored).value(), effort);
+  SyncPlan part = planSync(std::move(scanned), std::move(stored).value(), effort);
   if (part.gotShared && !look.path.empty()) result_.shared.push_back(number);
   appendPlan(plan, std::move(part));
   return {};

@@ -40,18 +40,24 @@ std::array<std::string, 3> keysOf(uint64_t inode, std::string_view path) {
 
 }  // namespace
 
-SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Effort effort) {
+SyncPlan planSync(ScanResult scanned, std::vector<StoredFile> stored, Effort effort) {
   SyncPlan plan;
   const bool parse = effort == Effort::kParse;
+  // Of a folder of 100,000 files, growing step by step would take the memory twice over.
+  if (stored.empty()) plan.read.reserve(scanned.files.size());
+  plan.knownInodes.reserve(std::min(scanned.files.size(), stored.size()));
   auto known = stored.begin();
   const auto passOver = [&](StoredFile& file) {
     if (!isUnknown(scanned.problems, file.path)) plan.missing.push_back(std::move(file));
   };
-  for (const auto& file : scanned.files) {
-    while (known != stored.end() && known->path < file.path) passOver(*known++);
-    if (known == stored.end() || known->path != file.path) {
+  for (auto& file : scanned.files) {
+    int order = 1;
+    while (known != stored.end() && (order = known->path.compare(file.path)) < 0) {
+      passOver(*known++);
+    }
+    if (known == stored.end() || order != 0) {
       plan.read.push_back(
-          {file.path, nullptr, parse, file.isShared ? 0 : file.stat.inode, file.stat});
+          {std::move(file.path), nullptr, parse, file.isShared ? 0 : file.stat.inode, file.stat});
       plan.gotShared = plan.gotShared || file.isShared;
       continue;
     }
@@ -60,8 +66,8 @@ SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Eff
       plan.unchanged++;
       ++known;
     } else {
-      plan.read.push_back(
-          {file.path, std::make_unique<StoredFile>(std::move(*known++)), parse, 0, file.stat});
+      plan.read.push_back({std::move(file.path), std::make_unique<StoredFile>(std::move(*known++)),
+                           parse, 0, file.stat});
     }
   }
   while (known != stored.end()) passOver(*known++);

@@ -61,7 +61,7 @@ struct SyncPlan {
 // Compares one source's scan with its stored files; both sorted by path.
 // What lies below a directory that could not be read is left as it is. A file is unchanged if its
 // stat is the stored one; with more than Effort::kStat every file is read all the same.
-SyncPlan planSync(const ScanResult& scanned, std::vector<StoredFile> stored, Effort effort);
+SyncPlan planSync(ScanResult scanned, std::vector<StoredFile> stored, Effort effort);
 
 // The files that are missing, to be found by content: a new file with the same content is the same
 // document under another name.
