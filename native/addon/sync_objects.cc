@@ -52,7 +52,7 @@ Napi::Array errorsToJs(const Factories& factories, const std::vector<FileError>&
   return rows;
 }
 
-const std::vector<DocumentRef>& listOf(const SyncReport& report, const std::string& name) {
+const DocumentRefs& listOf(const SyncReport& report, const std::string& name) {
   if (name == "added") return report.added;
   return name == "changed" ? report.changed : report.removed;
 }

@@ -108,7 +108,7 @@ Result<bool> ChangeApplier::addAll(std::span<const FileChange> changes) {
   if (!inserted || !*inserted) return inserted;
   FSDB_TRY(files_.putAll(files));
   for (const auto& change : changes) {
-    outcome_->added.push_back(refOf(change));
+    outcome_->added.add(change.type, change.names.id, change.path);
     FSDB_TRY(record(ChangeOp::kInsert, change.type, change.names.id, 1));
   }
   return true;
@@ -183,7 +183,7 @@ Result<void> ChangeApplier::insertOrClaim(const FileChange& change) {
   auto inserted = documents_.insert(fields.fields, context_->now);
   if (!inserted) return std::move(inserted).error();
   if (*inserted) {
-    outcome_->added.push_back(refOf(change));
+    outcome_->added.add(change.type, change.names.id, change.path);
     FSDB_TRY(record(ChangeOp::kInsert, change.type, change.names.id, 1));
     return putClean(change);
   }
@@ -208,7 +208,7 @@ Result<void> ChangeApplier::claim(const FileChange& change, const DocumentOwner&
   auto version = documents_.update(fields.fields, context_->now);
   if (!version) return std::move(version).error();
   if (*version) {
-    outcome_->changed.push_back(refOf(change));
+    outcome_->changed.add(change.type, change.names.id, change.path);
     FSDB_TRY(record(ChangeOp::kUpdate, change.type, change.names.id, **version));
   }
   // Whoever lost the id to a later file may be later than this one now.
@@ -257,7 +257,7 @@ Result<void> ChangeApplier::giveUp(const FileChange& change, const StoredFile& s
   auto version = documents_.remove(change.type, *stored.id, stored.path);
   if (!version) return std::move(version).error();
   if (!*version) return {};
-  outcome_->removed.push_back({change.type, *stored.id, stored.path});
+  outcome_->removed.add(change.type, *stored.id, stored.path);
   FSDB_TRY(record(ChangeOp::kDelete, change.type, *stored.id, **version));
   return free(change.type, *stored.id);
 }

@@ -46,9 +46,9 @@ struct FileChange {
 
 // What the rows say afterwards; valid once the transaction has been committed.
 struct ApplyOutcome {
-  std::vector<DocumentRef> added;
-  std::vector<DocumentRef> changed;
-  std::vector<DocumentRef> removed;
+  DocumentRefs added;
+  DocumentRefs changed;
+  DocumentRefs removed;
   std::vector<std::pair<DocumentRef, DocumentRef>> renamed;
   std::vector<FileVerdict> verdicts;                           // of one file, the last one counts
   std::vector<std::pair<std::string, std::string>> lookAgain;  // (type, path): their id is free now

@@ -128,9 +128,9 @@ void ChangeWriter::submit() {
     if (!*ran) jobs->waiting--;
     jobs->uncommitted--;
     if (result) {
-      append(jobs->outcome.added, std::move(outcome->added));
-      append(jobs->outcome.changed, std::move(outcome->changed));
-      append(jobs->outcome.removed, std::move(outcome->removed));
+      jobs->outcome.added.append(outcome->added);
+      jobs->outcome.changed.append(outcome->changed);
+      jobs->outcome.removed.append(outcome->removed);
       append(jobs->outcome.renamed, std::move(outcome->renamed));
       append(jobs->outcome.verdicts, std::move(outcome->verdicts));
       append(jobs->outcome.lookAgain, std::move(outcome->lookAgain));

@@ -11,16 +11,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sync/document_refs.h"
 
 namespace fsdb {
-
-struct DocumentRef {
-  std::string type;
-  std::string id;
-  std::string filePath;
-
-  friend bool operator==(const DocumentRef&, const DocumentRef&) = default;
-};
 
 enum class SyncReason : uint8_t { kStart, kWatch, kRescan, kCall, kSave };
 std::string_view syncReasonName(SyncReason reason);
@@ -28,9 +21,9 @@ std::string_view syncReasonName(SyncReason reason);
 struct SyncReport {
   SyncReason reason = SyncReason::kCall;
   int64_t generation = 0;  // counts committed syncs of this database file, in all processes
-  std::vector<DocumentRef> added;
-  std::vector<DocumentRef> changed;
-  std::vector<DocumentRef> removed;
+  DocumentRefs added;
+  DocumentRefs changed;
+  DocumentRefs removed;
   std::vector<std::pair<DocumentRef, DocumentRef>> renamed;  // from, to
   int64_t failed = 0;     // files that could not become documents in this sync
   int64_t scanned = 0;    // files looked at
