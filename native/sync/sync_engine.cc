@@ -207,11 +207,12 @@ void SyncEngine::shutDown() {
 // Leads if nobody else does; otherwise notes who does, and whether there has been a first sync.
 void SyncEngine::checkLeadership() {
   nextCheck_ = clock_.now() + (working_ ? kRootCheck : kLeaderCheck);
+  const auto acquired = leaderLock_.tryAcquire();
   if (working_) {
     (void)folders_->reconcileErrors();  // a database that cannot be read fails the next pass, too
+    if (acquired && !*acquired) stopLeading();
     return;
   }
-  const auto acquired = leaderLock_.tryAcquire();
   // Without a lock file there is nobody to follow: lead, and say so.
   if (!acquired) board_.warn(acquired.error());
   if (!acquired || *acquired) {
@@ -245,6 +246,18 @@ void SyncEngine::startLeading() {
   // A database that refuses the first sync is tried again, and ready() waits for that; but without
   // watching, only when sync() is called.
   if (outcome || config_.watch == WatchMode::kOff) answerReady(outcome);
+}
+
+// Somebody has deleted the lock file, and another process leads by a new one.
+void SyncEngine::stopLeading() {
+  folders_->start(nullptr, nullptr, SyncState::kFollowing);
+  std::shared_ptr<Watcher> ending;
+  {
+    MutexLock lock(mutex_);
+    ending = std::move(watcher_);
+  }
+  working_ = false;
+  nextCheck_ = clock_.now();
 }
 
 Result<SharedReport> SyncEngine::start() {

@@ -104,6 +104,7 @@ class SyncEngine {
 
   void checkLeadership();
   void startLeading() EXCLUDES(mutex_);
+  void stopLeading() EXCLUDES(mutex_);
   std::shared_ptr<Watcher> createWatcher() EXCLUDES(mutex_);
   Result<SharedReport> start();
   void syncDue();

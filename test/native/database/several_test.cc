@@ -1,10 +1,13 @@
 // Several handles, several databases, several processes.
+#include <fcntl.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "database/support/other_process.h"
 #include "database/support/storm.h"
 #include "database/support/synced_folder.h"
@@ -171,6 +174,26 @@ TEST_F(SeveralTest, AFollowersSyncAndItsLeadersStormEndInStep) {
 
   EXPECT_TRUE(other.waitUntil([&] { return other.difference().empty(); })) << other.difference();
   EXPECT_TRUE(other.end());
+}
+
+TEST_F(SeveralTest, ALeaderWhoseLockFileWasReplacedFollowsWhoeverHoldsTheNewOne) {
+  folder_.openAndWait();
+  {
+    const std::string fresh = folder_.databasePath + "-other";
+    const UniqueFd other(::open(fresh.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    ASSERT_EQ(::fcntl(other.get(), F_OFD_SETLK, &lock), 0);
+    std::filesystem::rename(fresh, folder_.databasePath + "-lock");
+
+    EXPECT_TRUE(folder_.waitUntil([&] { return !folder_.status().leader; }));
+    EXPECT_EQ(folder_.status().state, SyncState::kFollowing);
+    folder_.write("x.json", R"({"v":1})");
+  }
+  // The other one has ended.
+  EXPECT_TRUE(folder_.waitUntil([&] { return folder_.status().leader; }));
+  folder_.expectDocument("x", R"({"v":1})");
+  folder_.expectInStep();
 }
 
 TEST_F(SeveralTest, AKilledLeaderLosesNothingThatItHadWritten) {
