@@ -151,6 +151,7 @@ export class Statement {
 export interface Query {
   type: string | undefined;
   where: unknown;
+  search: string | undefined;
   orderBy: string[];
   limit: number | undefined;
   after: string | undefined;
@@ -168,6 +169,7 @@ export interface CollectionConfig {
   fromFiles: boolean;
   references: string;
   tags: string;
+  search: { paths: string[]; trigram: boolean } | undefined;
   keepNewest: number | undefined;
   keepPer: string;
   keepOlderThanMs: number | undefined;
@@ -175,6 +177,13 @@ export interface CollectionConfig {
 
 export interface DocumentOptions extends DatabaseOptions {
   collections: CollectionConfig[];
+}
+
+/** Of each hit its document, its rank and its snippet. */
+export interface SearchHits {
+  rows: unknown[];
+  ranks: number[];
+  snippets: string[];
 }
 
 /** `json` is what JSON.stringify() returns, and '' for 'delete'. */
@@ -200,6 +209,8 @@ export class DocumentDatabase extends Database {
   backlinks(type: string, id: string): { context: string | null }[];
   tags(type: string): [tag: string, count: number][];
   explain(query: Query): object;
+  search(text: string, type: string | undefined, limit: number): SearchHits;
+  searchProgress(): { type: string; indexed: number; ready: boolean }[];
   /** The document as it is stored, or, for 'delete', was; null if there is none. */
   writeDocument(write: DocumentWrite): Promise<unknown>;
 }

@@ -25,6 +25,24 @@ export interface CollectionOptions {
   references?: string;
   /** Path of an array of strings: makes `tags()` work, and `contains` on it use an index. */
   tags?: string;
+  /**
+   * Full text over the name and every text (`true`) or over these paths: makes `search()` and
+   * `find({ search })` work. Documents that are there already are indexed in the background, those of
+   * a folder after the first sync: see `searchProgress()`.
+   */
+  search?: boolean | string[] | FullTextOptions;
+}
+
+/** What full text looks at, and how. */
+export interface FullTextOptions {
+  /** @defaultValue the name and every text in the document */
+  paths?: string[];
+  /**
+   * `'unicode61'`: words, without regard to case and accents. `'trigram'`: any three or more
+   * characters, also within words; larger and slower to write.
+   * @defaultValue 'unicode61'
+   */
+  tokenizer?: 'unicode61' | 'trigram';
 }
 
 /** What is kept. Each limit by itself; at least one. */
@@ -37,7 +55,7 @@ export interface KeepOptions {
   olderThanMs?: number;
 }
 
-const collectionNames = ['indexes', 'unique', 'keep', 'references', 'tags'];
+const collectionNames = ['indexes', 'unique', 'keep', 'references', 'tags', 'search'];
 
 /** The names of {@link CollectionOptions} that a source may have. */
 export const sourceCollectionNames = collectionNames.filter((name) => name !== 'keep');
@@ -78,6 +96,7 @@ export function checkCollection(
     fromFiles,
     references: path(options.references, `${name}.references`),
     tags: path(options.tags, `${name}.tags`),
+    search: checkSearch(options.search, `${name}.search`),
     ...checkKeep(options.keep, `${name}.keep`),
   };
 }
@@ -97,6 +116,28 @@ function checkKeep(
     throw new TypeError(`${name}.per goes with newest`);
   }
   return { keepNewest, keepPer: path(keep.per, `${name}.per`), keepOlderThanMs };
+}
+
+function checkSearch(search: unknown, name: string): Binding.CollectionConfig['search'] {
+  if (search === undefined || search === false) return undefined;
+  if (search === true) return { paths: [], trigram: false };
+  if (Array.isArray(search)) return { paths: somePaths(search, name), trigram: false };
+  const given = object(search, name) as FullTextOptions;
+  checkKnown(given, ['paths', 'tokenizer'], `option of ${name}:`);
+  const { tokenizer = 'unicode61' } = given;
+  if (tokenizer !== 'unicode61' && tokenizer !== 'trigram') {
+    throw new TypeError(`${name}.tokenizer must be 'unicode61' or 'trigram'`);
+  }
+  return {
+    paths: given.paths === undefined ? [] : somePaths(given.paths, `${name}.paths`),
+    trigram: tokenizer === 'trigram',
+  };
+}
+
+function somePaths(value: unknown, name: string): string[] {
+  const given = paths(value, name);
+  if (given.length === 0) throw new TypeError(`${name} must name at least one path`);
+  return given;
 }
 
 function paths(value: unknown, name: string): string[] {

@@ -1,4 +1,5 @@
 import type * as Binding from '../binding';
+import { checkKnown, object } from './check';
 import {
   checkName,
   checkWriteOptions,
@@ -18,6 +19,7 @@ import {
   type Where,
 } from './query';
 import type { StoredDocument } from './rows';
+import { type SearchHit, type SearchOptions, search } from './search';
 import { uuidV7 } from './uuid';
 
 const insertOptions = ['id', 'name'];
@@ -83,6 +85,13 @@ export class Collection<T = unknown> {
   find(query: Omit<Query, 'type'> = {}): Page<StoredDocument<T>> {
     const checked = checkCollectionQuery(query, this.type);
     return this.#native.find(checked) as Page<StoredDocument<T>>;
+  }
+
+  /** What full text finds, best first: see {@link DocumentDatabase.search}. */
+  search(text: string, options: Pick<SearchOptions, 'limit'> = {}): SearchHit<T>[] {
+    const checked = { ...object(options, 'options'), type: this.type };
+    checkKnown(options, ['limit'], 'option');
+    return search<T>(this.#native, text, checked);
   }
 
   /** How `find()` would go about a query: whether it uses an index. */

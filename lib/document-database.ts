@@ -6,6 +6,7 @@ import { native } from './native';
 import { checkDocumentOptions, checkPath, type DocumentOptions } from './options';
 import { checkQuery, type Page, type Query, type QueryPlan } from './query';
 import type { DocumentChange, StoredDocument } from './rows';
+import { type SearchHit, type SearchOptions, type SearchProgress, search } from './search';
 
 /** A database with the tables of documents, which are part of the public interface. */
 export class DocumentDatabase extends Database {
@@ -40,6 +41,24 @@ export class DocumentDatabase extends Database {
    */
   find<T = unknown>(query: Query = {}): Page<StoredDocument<T>> {
     return this.#native.find(checkQuery(query)) as Page<StoredDocument<T>>;
+  }
+
+  /**
+   * The documents that full text finds, best first. All words must be there; `"words in quotes"`
+   * stand together; a star behind a word means that it may go on: `hol*`. All else is text: there is
+   * no wrong search.
+   *
+   * @throws `TypeError` if no type, or not this one, is declared with `search`.
+   */
+  search<T = unknown>(text: string, options: SearchOptions = {}): SearchHit<T>[] {
+    return search<T>(this.#native, text, options);
+  }
+
+  /** How far the full text of each type is that is declared with `search`. */
+  searchProgress(): Record<string, SearchProgress> {
+    return Object.fromEntries(
+      this.#native.searchProgress().map(({ type, ...progress }) => [type, progress]),
+    );
   }
 
   /** How `find()` would go about a query: whether it uses an index. */

@@ -118,6 +118,7 @@ export class FileSyncDatabase extends DocumentDatabase {
     return {
       ...(status as Pick<SyncStatus, 'state' | 'role'> & typeof status),
       documents: this.counts(),
+      search: this.searchProgress(),
       lastSync: lastSync && createReport(lastSync, native.documentRefs),
       errors: errors as FileError[],
     };
@@ -198,6 +199,7 @@ function closedStatus(): SyncStatus {
     overflows: 0,
     rescans: 0,
     documents: {},
+    search: {},
     pending: 0,
     generation: 0,
     lastSync: null,

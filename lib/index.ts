@@ -2,7 +2,7 @@
 export type { BackupOptions, BackupProgress, BackupReport } from './backup';
 export type { CallOptions, Params, WriteStatement } from './calls';
 export { Collection, type Reference } from './collection';
-export type { CollectionOptions, KeepOptions } from './collection-options';
+export type { CollectionOptions, FullTextOptions, KeepOptions } from './collection-options';
 export { Database } from './database';
 export { DocumentDatabase } from './document-database';
 export type { DeepPartial, InsertOptions, WriteGuard, WriteOptions } from './document-write';
@@ -18,6 +18,7 @@ export type {
 } from './options';
 export type { Comparison, Page, Query, QueryPlan, Scalar, Where } from './query';
 export type { DocumentChange, Row, RunResult, StoredDocument } from './rows';
+export type { SearchHit, SearchOptions, SearchProgress } from './search';
 export type { ColumnDefinition, Parameters, Statement } from './statement';
 export type { DocumentRef, FileError, SyncReport, SyncStatus } from './sync-report';
 export type { Transaction } from './transaction';

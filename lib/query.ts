@@ -40,6 +40,11 @@ export interface Query {
   /** Documents of this type; of all by default. */
   type?: string;
   where?: Where;
+  /**
+   * What full text must find, as in `search()`. Of the types that are declared with `search`; the
+   * order is that of `orderBy`, not the rank.
+   */
+  search?: string;
   /** JSON paths or columns; `-` in front for descending. @defaultValue insertion order */
   orderBy?: string | string[];
   /**
@@ -80,7 +85,7 @@ export interface QueryPlan {
   sql: string;
 }
 
-const names = ['type', 'where', 'orderBy', 'limit', 'after', 'page', 'pageSize'];
+const names = ['type', 'where', 'search', 'orderBy', 'limit', 'after', 'page', 'pageSize'];
 const positive = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 /**
@@ -93,6 +98,7 @@ export function checkQuery(query: Query, known: readonly string[] = names): Bind
   return {
     type: text(query.type, 'type'),
     where: checkWhere(query.where),
+    search: text(query.search, 'search'),
     orderBy: texts(typeof orderBy === 'string' ? [orderBy] : orderBy, 'orderBy') ?? [],
     limit: integer(query.limit, 'limit', positive),
     after: text(query.after, 'after'),

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type * as Binding from '../binding';
+import type { SearchProgress } from './search';
 
 /** Which document, and which file it comes from. */
 export interface DocumentRef {
@@ -81,6 +82,8 @@ export interface SyncStatus {
   rescans: number;
   /** Documents by type, of the types that have any. */
   documents: Record<string, number>;
+  /** How far the full text is of the types that are declared with `search`. */
+  search: Record<string, SearchProgress>;
   /** Changes that wait for their file to rest, and files that wait to be tried again. */
   pending: number;
   /** As in {@link SyncReport}. */

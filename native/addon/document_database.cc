@@ -55,6 +55,8 @@ std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::documentMembers(
   members.push_back(InstanceMethod("references", &DatabaseObject::references));
   members.push_back(InstanceMethod("backlinks", &DatabaseObject::backlinks));
   members.push_back(InstanceMethod("tags", &DatabaseObject::tags));
+  members.push_back(InstanceMethod("search", &DatabaseObject::search));
+  members.push_back(InstanceMethod("searchProgress", &DatabaseObject::searchProgress));
   members.push_back(InstanceMethod("explain", &DatabaseObject::explain));
   members.push_back(InstanceMethod("writeDocument", &DatabaseObject::writeDocument));
   return members;
@@ -132,6 +134,20 @@ Napi::Value DatabaseObject::explain(const Napi::CallbackInfo& info) {
   auto& reader = documents().documents();
   const auto& factories = state_->environment->factories();
   return toJs(factories, found(factories, reader.explain(query)));
+}
+
+Napi::Value DatabaseObject::search(const Napi::CallbackInfo& info) {
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  const int64_t limit = info[2].As<Napi::Number>().Int64Value();
+  const auto hits = reader.search(toText(info[0]), toOptionalText(info[1]), limit);
+  return toJs(factories, found(factories, hits));
+}
+
+Napi::Value DatabaseObject::searchProgress(const Napi::CallbackInfo&) {
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return toJs(factories, found(factories, reader.searchProgress()));
 }
 
 Napi::Value DatabaseObject::writeDocument(const Napi::CallbackInfo& info) {

@@ -109,6 +109,41 @@ Napi::Value toJs(const Factories& factories, const QueryPlan& plan) {
   return object;
 }
 
+Napi::Value toJs(const Factories& factories, const std::vector<SearchHit>& hits) {
+  const Napi::Env env = factories.env();
+  const auto rows = Napi::Array::New(env);
+  const auto ranks = Napi::Array::New(env, hits.size());
+  const auto snippets = Napi::Array::New(env, hits.size());
+  {
+    Batch batch(env, factories.documents(), rows, kFields);
+    for (const auto& hit : hits) add(batch, env, hit.document);
+    batch.flush();
+  }
+  for (size_t i = 0; i < hits.size(); i++) {
+    const Napi::HandleScope scope(env);
+    ranks.Set(static_cast<uint32_t>(i), toJs(env, hits[i].rank));
+    snippets.Set(static_cast<uint32_t>(i), toJs(env, hits[i].snippet));
+  }
+  auto object = Napi::Object::New(env);
+  object.Set("rows", rows);
+  object.Set("ranks", ranks);
+  object.Set("snippets", snippets);
+  return object;
+}
+
+Napi::Value toJs(const Factories& factories, const std::vector<SearchProgress>& progress) {
+  const Napi::Env env = factories.env();
+  const auto objects = Napi::Array::New(env, progress.size());
+  for (size_t i = 0; i < progress.size(); i++) {
+    auto object = Napi::Object::New(env);
+    object.Set("type", toJs(env, progress[i].type));
+    object.Set("indexed", toJs(env, progress[i].indexed));
+    object.Set("ready", Napi::Boolean::New(env, progress[i].ready));
+    objects.Set(static_cast<uint32_t>(i), object);
+  }
+  return objects;
+}
+
 Napi::Value toJs(const Factories& factories, const std::map<std::string, int64_t>& counts) {
   return toJs(factories,
               std::vector<std::pair<std::string, int64_t>>(counts.begin(), counts.end()));
@@ -141,6 +176,14 @@ DocumentOptions toDocumentOptions(const Napi::Object& options) {
     collection.fromFiles = given.Get("fromFiles").ToBoolean() && !collection.unique.empty();
     collection.references = toText(given.Get("references"));
     collection.tags = toText(given.Get("tags"));
+    const Napi::Value search = given.Get("search");
+    if (!search.IsUndefined()) {
+      const auto wanted = search.As<Napi::Object>();
+      collection.search.emplace();
+      collection.search->paths = toTexts(wanted.Get("paths"));
+      collection.search->trigram = wanted.Get("trigram").ToBoolean();
+      collection.search->later = given.Get("fromFiles").ToBoolean();
+    }
     KeepOptions keep;
     keep.newest = toOptionalInteger(given.Get("keepNewest"));
     keep.per = toText(given.Get("keepPer"));
@@ -155,6 +198,7 @@ Query toQuery(const Napi::Object& query) {
   converted.type = toOptionalText(query.Get("type"));
   const Napi::Value where = query.Get("where");
   if (!where.IsUndefined()) converted.where = toQueryValue(where, "where");
+  converted.search = toOptionalText(query.Get("search"));
   converted.orderBy = toTexts(query.Get("orderBy"));
   converted.limit = toOptionalInteger(query.Get("limit"));
   converted.after = toOptionalText(query.Get("after"));

@@ -26,6 +26,8 @@ Napi::Value toJs(const Factories& factories, const DocumentPage& page);
 Napi::Value toJs(const Factories& factories, const std::vector<DocumentChange>& changes);
 Napi::Value toJs(const Factories& factories, const std::vector<DocumentReference>& references);
 Napi::Value toJs(const Factories& factories, const QueryPlan& plan);
+Napi::Value toJs(const Factories& factories, const std::vector<SearchHit>& hits);
+Napi::Value toJs(const Factories& factories, const std::vector<SearchProgress>& progress);
 
 // As pairs: a tag may be called anything.
 Napi::Value toJs(const Factories& factories,

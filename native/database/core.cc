@@ -226,19 +226,31 @@ std::shared_ptr<SyncEngine> Core::engine() {
   return engine_;
 }
 
+Result<DocumentWrites*> Core::documentWrites() {
+  auto writer = this->writer();
+  if (!writer) return std::move(writer).error();
+  MutexLock lock(mutex_);
+  if (!documentWrites_) {
+    documentWrites_ = std::make_unique<DocumentWrites>(**writer, clock_, folders());
+  }
+  return documentWrites_.get();
+}
+
 void Core::writeDocument(DocumentWrite write, const JobOptions& options,
                          DocumentWrites::Done done) {
-  auto writer = this->writer();
-  if (!writer) return done(std::move(writer).error());
-  DocumentWrites* writes = nullptr;
-  {
-    MutexLock lock(mutex_);
-    if (!documentWrites_) {
-      documentWrites_ = std::make_unique<DocumentWrites>(**writer, clock_, folders());
-    }
-    writes = documentWrites_.get();
-  }
-  writes->write(std::move(write), options, std::move(done));
+  auto writes = documentWrites();
+  if (!writes) return done(std::move(writes).error());
+  (*writes)->write(std::move(write), options, std::move(done));
+}
+
+void Core::fillSearch() {
+  auto writes = documentWrites();
+  if (!writes) return;
+  const auto engine = this->engine();
+  if (!engine) return (*writes)->fillSearch();
+  // A first sync would take three times as long. A sync that is closed answers, too; the core ends
+  // its syncs before it ends the writes.
+  engine->ready([writes = *writes](const Result<SharedReport>&) { writes->fillSearch(); });
 }
 
 DocumentWrites::Folders Core::folders() {

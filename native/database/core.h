@@ -63,6 +63,9 @@ class Core {
   void writeDocument(DocumentWrite write, const JobOptions& options, DocumentWrites::Done done)
       EXCLUDES(mutex_);
 
+  // Fills the full text of all types, once the first sync is through. See DocumentWrites.
+  void fillSearch() EXCLUDES(mutex_);
+
   // The running sync; null if there is none. What it returns may be used until it is let go, even
   // if another configuration takes its place meanwhile.
   std::shared_ptr<SyncEngine> engine() EXCLUDES(mutex_);
@@ -78,6 +81,7 @@ class Core {
   Result<void> startEngine(const SyncConfig& config) EXCLUDES(mutex_);
   SyncListener fanOut();
   DocumentWrites::Folders folders();
+  Result<DocumentWrites*> documentWrites() EXCLUDES(mutex_);
   std::vector<std::shared_ptr<const SyncListener>> listeners() EXCLUDES(mutex_);
 
   const std::string path_;  // canonical

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "database/schema.h"
 #include "documents/collection_schema.h"
+#include "documents/search_index.h"
 #include "sqlite/transaction.h"
 
 namespace fsdb {
@@ -69,7 +70,10 @@ Result<std::unique_ptr<DocumentDatabase>> DocumentDatabase::open(const std::stri
                                                                  const DocumentOptions& options) {
   auto parts = openParts(path, options);
   if (!parts) return std::move(parts).error();
-  return std::unique_ptr<DocumentDatabase>(new DocumentDatabase(std::move(parts).value(), options));
+  std::unique_ptr<DocumentDatabase> database(
+      new DocumentDatabase(std::move(parts).value(), options));
+  FSDB_TRY(database->fillSearch());
+  return database;
 }
 
 DocumentDatabase::DocumentDatabase(Parts parts, const DatabaseOptions& options)
@@ -80,6 +84,14 @@ DocumentDatabase::DocumentDatabase(Parts parts, const DatabaseOptions& options)
 DocumentDatabase::~DocumentDatabase() {
   rows_.reset();
   documents_.reset();
+}
+
+Result<void> DocumentDatabase::fillSearch() {
+  if (!core_ || connection_->readonly()) return {};
+  auto unfilled = isSearchUnfilled(*connection_);
+  if (!unfilled) return std::move(unfilled).error();
+  if (*unfilled) core_->fillSearch();
+  return {};
 }
 
 void DocumentDatabase::writeDocument(DocumentWrite write, DocumentWrites::Done done) {

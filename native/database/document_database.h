@@ -43,6 +43,8 @@ class DocumentDatabase : public Database {
  protected:
   static Result<Parts> openParts(const std::string& path, const DocumentOptions& options);
   DocumentDatabase(Parts parts, const DatabaseOptions& options);
+  // Has the full text filled that is not. In memory it always is.
+  Result<void> fillSearch();
 
  private:
   Result<WriteOutcome> writeInMemory(const DocumentWrite& write);

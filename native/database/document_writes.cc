@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "documents/search_index.h"
 #include "sync/file_table.h"
 
 namespace fsdb {
@@ -169,6 +170,29 @@ void DocumentWrites::finish(const std::shared_ptr<FileWrite>& file, Result<Write
     busy_ = false;
   }
   beginNext();
+}
+
+bool DocumentWrites::hasEnded() {
+  MutexLock lock(mutex_);
+  return ended_;
+}
+
+// A slice that fails, for want of room perhaps, is not tried again until the database is opened
+// anew, or full text is asked for again.
+void DocumentWrites::fillSearch() {
+  if (hasEnded()) return;
+  const auto more = std::make_shared<bool>(false);
+  const auto job = [this, more](Connection& connection) -> Result<void> {
+    const auto end = clock_.now() + Writer::kSlice;
+    auto filled = ::fsdb::fillSearch(connection, [&] { return clock_.now() < end; });
+    if (!filled) return std::move(filled).error();
+    *more = *filled;
+    return {};
+  };
+  const auto done = [this, more](const Result<void>& result) {
+    if (result && *more) fillSearch();
+  };
+  writer_.submit(job, done, Durability::kNormal);
 }
 
 void DocumentWrites::end() {

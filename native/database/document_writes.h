@@ -39,6 +39,10 @@ class DocumentWrites {
   // `options` are for rows; what stands in files is written as a sync writes it.
   void write(DocumentWrite write, const JobOptions& options, Done done) EXCLUDES(mutex_);
 
+  // Indexes what full text does not know yet, in slices between other writes, until it is through
+  // or end() is called. May be called at any time.
+  void fillSearch() EXCLUDES(mutex_);
+
   // Fails the writes to files that have not begun with kClosed, and all later ones. To be called
   // before the sync ends.
   void end() EXCLUDES(mutex_);
@@ -61,6 +65,7 @@ class DocumentWrites {
   void finish(const std::shared_ptr<FileWrite>& file, Result<WriteOutcome> outcome)
       EXCLUDES(mutex_);
   Result<CollectionWriter*> rows(Connection& connection);
+  bool hasEnded() EXCLUDES(mutex_);
 
   Writer& writer_;
   const Clock& clock_;

@@ -49,6 +49,7 @@ Result<std::unique_ptr<FileSyncDatabase>> FileSyncDatabase::open(const std::stri
   auto subscription = database->core_->subscribe(config, std::move(listener));
   if (!subscription) return std::move(subscription).error();
   database->subscription_ = *subscription;
+  FSDB_TRY(database->fillSearch());
   return database;
 }
 

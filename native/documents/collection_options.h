@@ -17,6 +17,16 @@ struct KeepOptions {
   friend bool operator==(const KeepOptions&, const KeepOptions&) = default;
 };
 
+// What full text looks at.
+struct SearchOptions {
+  std::vector<std::string> paths = {};  // sorted, each once; empty: the name and every text
+  bool trigram = false;                 // parts of words, too: finds any three characters
+  // Filled when somebody calls for it, even if there are no documents yet: a sync is about to come.
+  bool later = false;
+
+  friend bool operator==(const SearchOptions&, const SearchOptions&) = default;
+};
+
 // Paths are JSON paths, or the names of columns; see where_compiler.h.
 struct CollectionOptions {
   std::vector<std::string> indexes = {};  // sorted, each once
@@ -27,6 +37,7 @@ struct CollectionOptions {
   std::optional<KeepOptions> keep = {};
   std::string references = {};  // of an array of { id, type, context }; empty: none
   std::string tags = {};        // of an array of text; empty: none
+  std::optional<SearchOptions> search = {};
 
   friend bool operator==(const CollectionOptions&, const CollectionOptions&) = default;
 };

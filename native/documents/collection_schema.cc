@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "documents/search_index.h"
 #include "documents/where_compiler.h"
 
 namespace fsdb {
@@ -33,6 +34,12 @@ std::vector<Row> rowsOf(const CollectionOptions& options) {
     if (keep->newest) rows.push_back({"keep-newest", keep->per, number(keep->newest)});
     if (keep->olderThanMs) rows.push_back({"keep-age", "", number(keep->olderThanMs)});
   }
+  if (const auto& search = options.search) {
+    const std::string detail =
+        std::string(search->trigram ? "trigram" : "unicode61") + (search->later ? " later" : "");
+    for (const auto& path : search->paths) rows.push_back({"search", path, detail});
+    if (search->paths.empty()) rows.push_back({"search", "", detail});
+  }
   std::sort(rows.begin(), rows.end());
   return rows;
 }
@@ -51,6 +58,12 @@ void addRow(CollectionOptions& options, Row row) {
   }
   if (row.kind == "references") options.references = std::move(row.path);
   if (row.kind == "tags") options.tags = std::move(row.path);
+  if (row.kind == "search") {
+    if (!options.search) options.search.emplace();
+    options.search->trigram = row.detail.starts_with("trigram");
+    options.search->later = row.detail.ends_with("later");
+    if (!row.path.empty()) options.search->paths.push_back(std::move(row.path));
+  }
   if (row.kind == "keep-newest") {
     if (!options.keep) options.keep.emplace();
     options.keep->newest = numberOf(row.detail);
@@ -127,7 +140,7 @@ Result<void> addKeep(std::vector<SchemaObject>& objects, const std::string& type
 Result<std::map<std::string, std::pair<std::string, std::string>>> existingObjects(
     Connection& connection, const std::string& type) {
   auto statement = connection.prepare(
-      "SELECT name, sql, type FROM sqlite_schema WHERE name GLOB '_fsdb_*(*' AND sql IS NOT NULL");
+      "SELECT name, sql, type FROM sqlite_schema WHERE name GLOB '_fsdb_*(*)' AND sql IS NOT NULL");
   if (!statement) return std::move(statement).error();
   std::map<std::string, std::pair<std::string, std::string>> objects;
   const std::string quoted = "(" + quoteText(type);
@@ -207,6 +220,7 @@ Result<std::vector<SchemaObject>> schemaOf(const std::string& type,
   FSDB_TRY(addIndexes(objects, type, options));
   if (!options.references.empty()) FSDB_TRY(addReferences(objects, type, options.references));
   if (!options.tags.empty()) FSDB_TRY(addTags(objects, type, options.tags));
+  if (options.search) FSDB_TRY(addSearch(objects, type, *options.search));
   if (options.keep) FSDB_TRY(addKeep(objects, type, *options.keep));
   return objects;
 }

@@ -24,6 +24,7 @@
 namespace fsdb {
 
 struct CompiledQuery;
+struct QuerySchema;
 
 class DocumentReader {
  public:
@@ -38,6 +39,14 @@ class DocumentReader {
   Result<DocumentPage> find(const Query& query);
 
   Result<int64_t> count(std::string_view type, const std::optional<QueryValue>& where);
+
+  // What is found by full text, best first; of all types that have it, or of one. kParse: a type
+  // has none.
+  Result<std::vector<SearchHit>> search(std::string_view text,
+                                        const std::optional<std::string>& type, int64_t limit);
+
+  // Of the types that have full text.
+  Result<std::vector<SearchProgress>> searchProgress();
 
   // What the document refers to, in its order. kParse: nothing is declared about references.
   Result<std::vector<DocumentReference>> references(std::string_view type, std::string_view id);
@@ -62,7 +71,12 @@ class DocumentReader {
 
   class Snapshot;
 
+  Result<void> checkSchema();
   Result<const CollectionOptions*> options(std::string_view type);
+  Result<QuerySchema> schemaFor(const Query& query);
+  Result<const std::vector<std::string>*> searchable();
+  Result<void> searchType(const std::string& type, const std::string& text, int64_t limit,
+                          std::vector<SearchHit>& hits);
   Result<std::vector<DocumentReference>> readReferences(std::string_view sql, std::string_view type,
                                                         std::string_view id);
   Result<DocumentPage> readPage(const CompiledQuery& compiled);
@@ -74,6 +88,7 @@ class DocumentReader {
   // What is declared, as of the schema that had this number.
   int64_t schemaVersion_ = -1;
   std::map<std::string, CollectionOptions, std::less<>> options_;
+  std::optional<std::vector<std::string>> searchable_;
 };
 
 }  // namespace fsdb

@@ -19,8 +19,9 @@ struct QueryValue {
 
 struct Query {
   // Initialised, so that a query can name only the members that it needs.
-  std::optional<std::string> type = {};   // one type; nullopt: all
-  std::optional<QueryValue> where = {};   // the language: where_compiler.h
+  std::optional<std::string> type = {};    // one type; nullopt: all
+  std::optional<QueryValue> where = {};    // the language: where_compiler.h
+  std::optional<std::string> search = {};  // as people type it: search_text.h
   std::vector<std::string> orderBy = {};  // JSON paths or column names, "-" in front for descending
   std::optional<int64_t> limit = {};  // rows at most, for keyset paging; default kDefaultPageSize
   std::optional<std::string> after = {};  // `next` of the page before; excludes `page`
@@ -51,6 +52,24 @@ struct DocumentPage {
   std::optional<int64_t> total;
   bool hasMore = false;
   std::optional<std::string> next;  // opaque: where the next page begins
+};
+
+// What a search has found.
+struct SearchHit {
+  StoredDocument document;
+  double rank = 0;      // the lower the better
+  std::string snippet;  // around what matches
+};
+
+// Where matches begin and end in a snippet.
+inline constexpr const char* kMatchBegin = "[";
+inline constexpr const char* kMatchEnd = "]";
+
+// How far the full text of a type has been filled.
+struct SearchProgress {
+  std::string type;
+  int64_t indexed = 0;  // documents, while it is being filled
+  bool ready = false;   // all that is stored can be found
 };
 
 // Between two documents: what one names, or what names it.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "documents/search_index.h"
+#include "documents/search_text.h"
 #include "documents/where_compiler.h"
 
 namespace fsdb {
@@ -76,6 +78,40 @@ Result<std::string> compileConditions(const std::optional<std::string>& type,
   // SQLite thinks little of the number of documents of a type; a plus keeps it from looking there.
   if (context.namesRows) sql.insert(0, "+");
   return sql + (sql.empty() ? "" : " AND ") + "(" + *condition + ")";
+}
+
+Result<std::vector<std::string>> searchedTypes(const Query& query, const QuerySchema& schema) {
+  if (!query.type) {
+    if (!schema.searchable.empty()) return schema.searchable;
+    return queryError("search", "no collection is declared with the option search");
+  }
+  if (schema.options != nullptr && schema.options->search) return std::vector{*query.type};
+  return queryError(
+      "search", "the collection \"" + *query.type + "\" is not declared with the option search");
+}
+
+// The rows that full text finds, as a condition in front of the others.
+Result<void> addSearch(const Query& query, const QuerySchema& schema, std::string& conditions,
+                       std::vector<Value>& values) {
+  auto types = searchedTypes(query, schema);
+  if (!types) return std::move(types).error();
+  if (query.search->size() > kMaxSearchBytes) {
+    return queryError("search", "is longer than " + std::to_string(kMaxSearchBytes) + " bytes");
+  }
+  const std::string text = compileSearch(*query.search);
+  std::string found;
+  const std::string parameter = text.empty() ? "" : addParameter(values, text);
+  for (const auto& type : *types) {
+    if (text.empty()) break;
+    const std::string table = quoteName(searchTable(type));
+    found += (found.empty() ? "seq IN (" : " UNION ALL ") + ("SELECT rowid FROM " + table) +
+             " WHERE " + table + " MATCH " + parameter;
+  }
+  found = found.empty() ? "FALSE" : found + ")";
+  // As for conditions that name the rows: see there.
+  if (query.type && !conditions.starts_with('+')) conditions.insert(0, "+");
+  conditions = found + (conditions.empty() ? "" : " AND " + conditions);
+  return {};
 }
 
 // "key stands behind value in the order", where `parameter` stands for `value`.
@@ -166,14 +202,15 @@ std::string orderClause(const std::vector<OrderKey>& keys) {
 
 }  // namespace
 
-Result<CompiledQuery> compileQuery(const Query& query, const CollectionOptions* options) {
+Result<CompiledQuery> compileQuery(const Query& query, const QuerySchema& schema) {
   auto paging = compilePaging(query);
   if (!paging) return std::move(paging).error();
   auto keys = compileOrder(query.orderBy);
   if (!keys) return std::move(keys).error();
   CompiledQuery compiled;
-  auto conditions = compileConditions(query.type, query.where, options, compiled.values);
+  auto conditions = compileConditions(query.type, query.where, schema.options, compiled.values);
   if (!conditions) return std::move(conditions).error();
+  if (query.search) FSDB_TRY(addSearch(query, schema, *conditions, compiled.values));
   compiled.keyCount = keys->size();
   compiled.order = hashOf(*keys);
   compiled.pageSize = paging->size;

@@ -45,9 +45,14 @@ struct CompiledQuery {
 // which the documents came in. The direction of `seq` follows the last key. Missing values and null
 // come first, then numbers, then text by its bytes; "-" reverses all of it.
 //
-// `options` are what is declared of the query's type; null: nothing, or it has no type.
+// What a query has to know of the declarations.
+struct QuerySchema {
+  const CollectionOptions* options = nullptr;  // of the query's type; null: nothing, or it has none
+  std::vector<std::string> searchable = {};    // types with full text, for a query without a type
+};
+
 // kParse: the query is wrong; the message begins with the part that is.
-Result<CompiledQuery> compileQuery(const Query& query, const CollectionOptions* options = nullptr);
+Result<CompiledQuery> compileQuery(const Query& query, const QuerySchema& schema = {});
 
 struct CompiledCount {
   std::string sql;

@@ -8,16 +8,6 @@
 namespace fsdb {
 namespace {
 
-// What happens to a side table, in terms of the rows `old` and `new` of `documents`.
-struct Upkeep {
-  std::string kind;
-  std::string type;
-  std::string path;
-  std::string changed;  // does a change of the document concern the table?
-  std::string add;      // for `new`, if it is of the type
-  std::string remove;   // for `old`
-};
-
 SchemaObject trigger(const Upkeep& upkeep, const std::string& event, const std::string& when,
                      const std::string& body) {
   const std::string verb = event == "INSERT" ? "insert" : event == "DELETE" ? "delete" : "update";
@@ -27,6 +17,36 @@ SchemaObject trigger(const Upkeep& upkeep, const std::string& event, const std::
                   " ON documents WHEN " + when + " BEGIN " + body + " END";
   return object;
 }
+
+struct Steps {
+  std::string changed;
+  std::string add;
+  std::string remove;
+};
+
+Upkeep upkeepOf(const char* kind, const std::string& type, const std::string& path,
+                const Steps& steps) {
+  Upkeep upkeep;
+  upkeep.kind = kind;
+  upkeep.type = type;
+  upkeep.path = path;
+  upkeep.changed = steps.changed;
+  upkeep.add = steps.add;
+  upkeep.remove = steps.remove;
+  return upkeep;
+}
+
+std::string changedAt(const std::string& path) {
+  return "old.document -> " + path + " IS NOT new.document -> " + path;
+}
+
+// The statement that adds what is in one document, as one that adds what is in all.
+std::string forAll(std::string add) {
+  const std::string_view each = "FROM json_each(";
+  return add.replace(add.find(each), each.size(), "FROM documents AS new, json_each(");
+}
+
+}  // namespace
 
 void addTriggers(std::vector<SchemaObject>& objects, const Upkeep& upkeep,
                  const std::string& fill) {
@@ -42,7 +62,6 @@ void addTriggers(std::vector<SchemaObject>& objects, const Upkeep& upkeep,
       upkeep.remove + " " + upkeep.add));
 }
 
-// The path as an SQL literal.
 Result<std::string> documentPath(const char* option, const std::string& path) {
   auto target = resolveTarget(path, std::string(option) + " " + path);
   if (!target) return std::move(target).error();
@@ -53,18 +72,6 @@ Result<std::string> documentPath(const char* option, const std::string& path) {
                   " for what stands there in the document";
   return error;
 }
-
-std::string changedAt(const std::string& path) {
-  return "old.document -> " + path + " IS NOT new.document -> " + path;
-}
-
-// The statement that adds what is in one document, as one that adds what is in all.
-std::string forAll(std::string add) {
-  const std::string_view each = "FROM json_each(";
-  return add.replace(add.find(each), each.size(), "FROM documents AS new, json_each(");
-}
-
-}  // namespace
 
 std::string objectName(std::string_view kind, std::string_view type, std::string_view path) {
   std::string name = "_fsdb_" + std::string(kind) + "(" + quoteText(type);
@@ -94,7 +101,8 @@ Result<void> addReferences(std::vector<SchemaObject>& objects, const std::string
       "ELSE each.type = 'text' END;";
   const std::string remove =
       "DELETE FROM _fsdb_references WHERE type = " + quoted + " AND seq = old.seq;";
-  addTriggers(objects, {"references", type, path, changedAt(*at), add, remove}, forAll(add));
+  addTriggers(objects, upkeepOf("references", type, path, {changedAt(*at), add, remove}),
+              forAll(add));
   return {};
 }
 
@@ -112,7 +120,7 @@ Result<void> addTags(std::vector<SchemaObject>& objects, const std::string& type
                              " AND whole IN (0, 1) AND seq = old.seq AND tag IN "
                              "(SELECT atom FROM json_each(old.document, " +
                              *at + ") WHERE type = 'text');";
-  addTriggers(objects, {"tags", type, path, changedAt(*at), add, remove}, forAll(add));
+  addTriggers(objects, upkeepOf("tags", type, path, {changedAt(*at), add, remove}), forAll(add));
   return {};
 }
 
@@ -139,7 +147,8 @@ Result<void> addKeepTriggers(std::vector<SchemaObject>& objects, const std::stri
   const std::string fill = "INSERT INTO _fsdb_keep (type, value, count) SELECT " + quoted + ", " +
                            *keepGroup(per, "document") +
                            ", count(*) FROM documents WHERE type = " + quoted + " GROUP BY 2;";
-  addTriggers(objects, {"keep", type, per, *before + " IS NOT " + after, add, remove}, fill);
+  addTriggers(objects, upkeepOf("keep", type, per, {*before + " IS NOT " + after, add, remove}),
+              fill);
   return {};
 }
 
@@ -149,6 +158,9 @@ std::string cleanUp(std::string_view name, const std::string& type) {
     if (name.starts_with(table + "_insert(")) {
       return "DELETE FROM " + table + " WHERE type = " + quoteText(type);
     }
+  }
+  if (name.starts_with("_fsdb_search(")) {
+    return "DELETE FROM _fsdb_fill WHERE type = " + quoteText(type);
   }
   return {};
 }

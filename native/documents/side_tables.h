@@ -16,6 +16,23 @@ struct SchemaObject {
   std::string fill = {};  // what to run once after creating it; empty: nothing
 };
 
+// What happens to a side table, in terms of the rows `old` and `new` of `documents`.
+struct Upkeep {
+  std::string kind;
+  std::string type;
+  std::string path;
+  std::string columns = "type, document";  // what a change concerns
+  std::string changed;                     // does it?
+  std::string add;                         // for `new`, if it is of the type
+  std::string remove;                      // for `old`
+};
+
+// Appends the triggers for it. `fill` is run once.
+void addTriggers(std::vector<SchemaObject>& objects, const Upkeep& upkeep, const std::string& fill);
+
+// A path as an SQL literal. kParse: it is no path into a document; the message names `option`.
+Result<std::string> documentPath(const char* option, const std::string& path);
+
 // Append what keeps the table in step for the documents of `type`, whose array, or whose value to
 // group by, stands at `path`. kParse: it is no path into a document.
 Result<void> addReferences(std::vector<SchemaObject>& objects, const std::string& type,

@@ -76,7 +76,8 @@ describe('find', () => {
       [{ where: 'n = 1' }, /where must be an object/],
       [{ where: { n: { above: 1 } } }, /above/],
       [{ wher: {} }, /"wher"; did you mean "where"\?/],
-      [{ search: 'x' }, /"search"/],
+      [{ search: 'x' }, /search: no collection is declared/],
+      [{ search: 1 }, /search must be a string/],
       [{ orderBy: 1 }, /orderBy/],
       [{ after: 'nonsense', limit: 5 }, /after/],
     ];

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "documents/document_table.h"
+#include "documents/search_index.h"
 
 namespace fsdb {
 namespace {
@@ -15,7 +16,8 @@ class CollectionSchemaTest : public testing::Test {
  protected:
   void SetUp() override {
     connection_ = Connection::open(":memory:").value();
-    ASSERT_TRUE(connection_->exec(std::string(DocumentTable::kSchema) + kCollectionSchema));
+    ASSERT_TRUE(
+        connection_->exec(std::string(DocumentTable::kSchema) + kCollectionSchema + kSearchSchema));
   }
 
   void put(const std::string& type, const std::string& id, const std::string& json) {

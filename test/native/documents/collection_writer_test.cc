@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "documents/search_index.h"
 #include "sqlite/transaction.h"
 
 namespace fsdb {
@@ -26,7 +27,7 @@ class CollectionWriterTest : public testing::Test {
   void SetUp() override {
     connection_ = Connection::open(":memory:").value();
     ASSERT_TRUE(connection_->exec(std::string(DocumentTable::kSchema) + ChangeFeed::kSchema +
-                                  kCollectionSchema));
+                                  kCollectionSchema + kSearchSchema));
     writer_ = CollectionWriter::create(*connection_).value();
   }
 

@@ -10,6 +10,7 @@
 #include "documents/document_table.h"
 #include "documents/query_cases.h"
 #include "documents/query_compiler.h"
+#include "documents/search_index.h"
 
 namespace fsdb {
 namespace {
@@ -17,7 +18,8 @@ namespace {
 class DocumentReaderTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(connection_->exec(std::string(DocumentTable::kSchema) + kCollectionSchema));
+    ASSERT_TRUE(
+        connection_->exec(std::string(DocumentTable::kSchema) + kCollectionSchema + kSearchSchema));
     table_ = std::make_unique<DocumentTable>(DocumentTable::create(*connection_).value());
     reader_ = std::make_unique<DocumentReader>(*connection_);
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "documents/search_index.h"
 #include "sqlite/transaction.h"
 
 namespace fsdb {

@@ -10,6 +10,7 @@
 #include "documents/collection_schema.h"
 #include "documents/document_table.h"
 #include "documents/query_cases.h"
+#include "documents/search_index.h"
 
 namespace fsdb {
 namespace {
@@ -17,7 +18,8 @@ namespace {
 class WhereCompilerTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(connection_->exec(std::string(DocumentTable::kSchema) + kCollectionSchema));
+    ASSERT_TRUE(
+        connection_->exec(std::string(DocumentTable::kSchema) + kCollectionSchema + kSearchSchema));
     auto table = DocumentTable::create(*connection_).value();
     for (const auto& [id, json] : json_.members(json_.member(kFile, "documents"))) {
       ASSERT_TRUE(table.insert({"persona", id, id, json, "", ""}, "now").value());
