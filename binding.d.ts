@@ -19,6 +19,11 @@ export interface Factories {
     mode: 'object' | 'array' | 'first-column' | 'expanded',
     tables: string[],
   ): RowFactory;
+  /** What appends the rows of a batch with columns of these kinds: see ColumnarBatch. */
+  rowDecoder(columns: string[], kinds: string): RowDecoder;
+  /** Set aside for the numbers and types of a batch: 65,536 of each. */
+  numbers: Float64Array;
+  types: Uint8Array;
   runResult(changes: number, lastInsertRowid: number | bigint): object;
   /** type, id, name, document (JSON), version, seq, filePath, fileModified, createdAt, updatedAt */
   documents(rows: unknown[], ...values: unknown[]): void;
@@ -35,6 +40,15 @@ export interface RowFactory {
   /** Appends the rows that are made of `values`, one after the other, to `rows`. */
   many(rows: unknown[], ...values: unknown[]): void;
 }
+
+export type RowDecoder = (
+  rows: unknown[],
+  count: number,
+  numbers: Float64Array,
+  types: Uint8Array,
+  text: string,
+  others: unknown[] | undefined,
+) => void;
 
 export interface DatabaseOptions {
   readonly: boolean;
@@ -124,6 +138,35 @@ export class Backup {
   finish(): Promise<number>;
   /** Leaves nothing behind. Harmless after finish(). */
   cancel(): Promise<void>;
+}
+
+export interface CursorOptions {
+  safeIntegers: boolean;
+  /** Reads a little ahead, not all. */
+  streaming: boolean;
+  /** 0: no limit. */
+  maxRows: number;
+  maxBytes: number;
+}
+
+/** A query that runs on another thread. */
+export class Cursor {
+  constructor(
+    database: Database,
+    sql: string,
+    params: readonly unknown[] | object | undefined,
+    options: CursorOptions,
+  );
+  /** Resolves when there are rows to take, or will be none; with `end` only then. */
+  ready(end: boolean): Promise<void>;
+  /** Appends about 2,000 rows to `rows`, at most; false: that was all. */
+  take(rows: unknown[]): boolean;
+  /** Ends it: `ready()` rejects with this code. */
+  cancel(code: string, message: string): void;
+  /** Of a query that has ended: equal for equal results. */
+  readonly digest: string;
+  /** Of a query that has ended: the tables that it has read. */
+  readonly tables: string[];
 }
 
 export class Statement {

@@ -26,6 +26,11 @@ export function texts(value: unknown, name: string): string[] | undefined {
   throw new TypeError(`${name} must be an array of strings`);
 }
 
+export function flag(value: unknown, name: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  throw new TypeError(`${name} must be true or false`);
+}
+
 export function integer(
   value: unknown,
   name: string,

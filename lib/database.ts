@@ -1,6 +1,13 @@
 import type * as Binding from '../binding';
 import { type BackupOptions, type BackupReport, checkBackup, runBackup } from './backup';
-import { type CallOptions, callOff, checkSignal, checkWrites, type WriteStatement } from './calls';
+import {
+  type CallOptions,
+  callOff,
+  checkSignal,
+  checkWrites,
+  type Params,
+  type WriteStatement,
+} from './calls';
 import { checkKnown, object } from './check';
 import { FileSyncError } from './errors';
 import {
@@ -12,6 +19,7 @@ import {
   type SqlResult,
 } from './functions';
 import { native } from './native';
+import { checkRequest, type QueryOptions, QueryStream, runQuery } from './off-loop-query';
 import { checkDatabaseOptions, checkPath, checkVerbose, type DatabaseOptions } from './options';
 import type { Row, RunResult } from './rows';
 import { createStatement, type Statement } from './statement';
@@ -238,6 +246,37 @@ export class Database {
   unsafeMode(on = true): this {
     this.#native.unsafeMode(on);
     return this;
+  }
+
+  /**
+   * Runs one statement that only reads on a native thread, and resolves with its rows. It sees what
+   * was committed before the call, by whomever, but not this connection's open transaction, temporary
+   * tables, attached files or functions.
+   *
+   * A database in memory has no second connection: there it runs on this thread.
+   *
+   * @throws {@link SqliteError}, `SQLITE_AUTH` for what is more than reading; `RangeError` and
+   * `TypeError` as a statement's `all()`; {@link FileSyncError} `FSDB_TIMEOUT`, `FSDB_LIMIT`,
+   * `FSDB_CLOSED`.
+   */
+  query<R = Row>(sql: string, params?: Params, options: QueryOptions = {}): Promise<R[]> {
+    return runQuery(this.#native, checkRequest(sql, params, options)) as Promise<R[]>;
+  }
+
+  /**
+   * The same, row by row, in bounded memory: it reads a little ahead and then waits for its reader.
+   * Begins with the first row that is asked for, and ends when the loop is left. Until then it sees
+   * the database as it was when it began, and keeps the write-ahead log from being reset.
+   *
+   * @throws as `query()`, from `next()`; also `FSDB_LIMIT` if 12 streams are open on the file.
+   */
+  stream<R = Row>(
+    sql: string,
+    params?: Params,
+    options: QueryOptions = {},
+  ): AsyncIterableIterator<R> {
+    const stream = new QueryStream(this.#native, checkRequest(sql, params, options));
+    return stream as AsyncIterableIterator<unknown> as AsyncIterableIterator<R>;
   }
 
   /**

@@ -9,6 +9,7 @@ export type { DeepPartial, InsertOptions, WriteGuard, WriteOptions } from './doc
 export { FileSyncError, SqliteError } from './errors';
 export { FileSyncDatabase, type FileSyncEvents } from './file-sync-database';
 export type { AggregateOptions, FunctionOptions, SqlResult } from './functions';
+export type { QueryOptions } from './off-loop-query';
 export type {
   DatabaseOptions,
   DocumentOptions,

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Binding from '../binding';
 import { createError } from './errors';
+import { createRowDecoder, numbers, types } from './row-decoder';
 import { createRowFactory } from './row-factory';
 import { appendDocumentChanges, appendDocuments, type RunResult } from './rows';
 import { appendDocumentRefs, appendFileErrors } from './sync-report';
@@ -75,6 +76,9 @@ export const native = load();
 native.setFactories({
   error: createError,
   rowFactory: createRowFactory,
+  rowDecoder: createRowDecoder,
+  numbers,
+  types,
   runResult: (changes, lastInsertRowid): RunResult => ({ changes, lastInsertRowid }),
   documents: appendDocuments,
   documentChanges: appendDocumentChanges,

@@ -1,7 +1,7 @@
 // The options that users give, checked and completed.
 import { resolve } from 'node:path';
 import type * as Binding from '../binding';
-import { checkKnown, integer, object, text, texts } from './check';
+import { checkKnown, flag, integer, object, text, texts } from './check';
 import {
   type CollectionOptions,
   checkCollection,
@@ -308,9 +308,4 @@ function watchMode(watch: unknown): 'off' | 'auto' | 'poll' {
     default:
       throw new TypeError("watch must be true, false, 'auto' or 'poll'");
   }
-}
-
-function flag(value: unknown, name: string): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new TypeError(`${name} must be true or false`);
 }

@@ -4,6 +4,7 @@
 #include "addon/backup.h"
 #include "addon/call_control.h"
 #include "addon/conversions.h"
+#include "addon/cursor.h"
 #include "addon/database.h"
 #include "addon/environment.h"
 #include "addon/statement.h"
@@ -25,6 +26,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("DocumentDatabase", DatabaseObject::defineDocumentDatabase(env));
   exports.Set("FileSyncDatabase", DatabaseObject::defineFileSyncDatabase(env));
   exports.Set("Backup", BackupObject::define(env));
+  exports.Set("Cursor", CursorObject::define(env));
   exports.Set("CallControl", CallControl::define(env));
   exports.Set("Statement", StatementObject::define(env));
   exports.Set("setFactories", Napi::Function::New(env, setFactories, "setFactories"));

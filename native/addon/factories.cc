@@ -45,6 +45,7 @@ std::string keyOf(const std::vector<RowColumn>& columns, RowMode mode) {
 void Factories::set(const Napi::Object& factories) {
   error_ = take(factories, "error");
   rowFactory_ = take(factories, "rowFactory");
+  decoder_.set(factories);
   runResult_ = take(factories, "runResult");
   documents_ = take(factories, "documents");
   documentChanges_ = take(factories, "documentChanges");
@@ -54,6 +55,7 @@ void Factories::set(const Napi::Object& factories) {
 }
 
 void Factories::clear() {
+  decoder_.clear();
   for (auto* reference : {&error_, &rowFactory_, &runResult_, &documents_, &documentChanges_,
                           &documentRefs_, &fileErrors_}) {
     reference->Reset();

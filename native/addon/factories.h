@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "addon/batch_decoder.h"
 #include "base/result.h"
 
 namespace fsdb {
@@ -56,6 +57,9 @@ class Factories {
 
   napi_value runResult(napi_value changes, napi_value lastInsertRowid) const;
 
+  // Makes rows of batches.
+  BatchDecoder& decoder() { return decoder_; }
+
   // (rows, ...values), with the fields in the order of binding.d.ts.
   const Napi::FunctionReference& documents() const { return documents_; }
   const Napi::FunctionReference& documentChanges() const { return documentChanges_; }
@@ -69,6 +73,7 @@ class Factories {
   Napi::FunctionReference error_;
   Napi::FunctionReference rowFactory_;
   Napi::FunctionReference runResult_;
+  BatchDecoder decoder_;
   Napi::FunctionReference documents_;
   Napi::FunctionReference documentChanges_;
   Napi::FunctionReference documentRefs_;

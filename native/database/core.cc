@@ -87,13 +87,16 @@ Core::~Core() {
   std::unique_ptr<Writer> writer;
   std::shared_ptr<Checkpointer> checkpointer;
   std::unique_ptr<DocumentWrites> documentWrites;
+  std::shared_ptr<QueryPool> queries;
   {
     MutexLock lock(mutex_);
     engine = std::move(engine_);
     writer = std::move(writer_);
     checkpointer = std::move(checkpointer_);
     documentWrites = std::move(documentWrites_);
+    queries = std::move(queries_);
   }
+  if (queries) queries->close();
   if (documentWrites) documentWrites->end();
   if (engine) engine->close();
   engine.reset();
@@ -135,6 +138,15 @@ Result<std::unique_ptr<Connection>> Core::connect(const ConnectionOptions& optio
       });
   (*connection)->setLogHook([this](int64_t frames) { noteLog(frames); });
   return connection;
+}
+
+std::shared_ptr<QueryPool> Core::queries() {
+  MutexLock lock(mutex_);
+  if (!queries_) {
+    const auto connect = [path = path_] { return QueryConnection::open(path, {}); };
+    queries_ = std::make_shared<QueryPool>(connect, clock_);
+  }
+  return queries_;
 }
 
 bool Core::isAwaited() const { return clock_.now() - lastWait_.load() < 4 * kLockPoll; }

@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "database/document_writes.h"
+#include "database/query_pool.h"
 #include "sqlite/connection.h"
 #include "sqlite/file_guard.h"
 #include "sqlite/writer.h"
@@ -59,6 +60,9 @@ class Core {
   // listener, and this call waits for that.
   void unsubscribe(int64_t number) EXCLUDES(engineMutex_, mutex_);
 
+  // The threads for queries. After a handle's close() they run none of its queries.
+  std::shared_ptr<QueryPool> queries() EXCLUDES(mutex_);
+
   // Writes a document: its row, or its file if its type has a folder. See DocumentWrites.
   void writeDocument(DocumentWrite write, const JobOptions& options, DocumentWrites::Done done)
       EXCLUDES(mutex_);
@@ -96,6 +100,7 @@ class Core {
   std::shared_ptr<SyncEngine> engine_ GUARDED_BY(mutex_);
   std::set<std::string> types_ GUARDED_BY(mutex_);  // that have a folder
   std::unique_ptr<DocumentWrites> documentWrites_ GUARDED_BY(mutex_);
+  std::shared_ptr<QueryPool> queries_ GUARDED_BY(mutex_);  // shared with calls of close()
   std::map<int64_t, std::shared_ptr<const SyncListener>> listeners_ GUARDED_BY(mutex_);
   int64_t nextNumber_ GUARDED_BY(mutex_) = 1;
 };

@@ -86,11 +86,46 @@ Database::Database(Parts parts)
       writes_(std::move(parts.writes)) {}
 
 Database::~Database() {
-  connection_.reset();
+  Database::close();
   Database::release();
 }
 
-void Database::close() { connection_.reset(); }
+void Database::close() {
+  cancelQueries();
+  connection_.reset();
+}
+
+Authorizer& Database::authorizer() {
+  if (!authorizer_) authorizer_ = std::make_unique<Authorizer>(*connection_);
+  return *authorizer_;
+}
+
+std::shared_ptr<QueryRun> Database::query(QueryRequest request) {
+  std::erase_if(queries_, [](const auto& query) { return query.expired(); });
+  auto run = std::make_shared<QueryRun>(std::move(request));
+  queries_.push_back(run);
+  if (core_) core_->queries()->submit(run);
+  return run;
+}
+
+QueryRun::Next Database::queryHere(QueryRun& run, SteadyTime deadline) {
+  const auto next = run.work(*connection_, authorizer(), SystemClock(), deadline);
+  if (next == QueryRun::Next::kDone) run.drop();
+  return next;
+}
+
+void Database::cancelQueries() {
+  Error error;
+  error.code = ErrorCode::kClosed;
+  error.message = "query: the database was closed";
+  for (const auto& query : std::exchange(queries_, {})) {
+    const auto run = query.lock();
+    if (!run) continue;
+    run->cancel(error);
+    // Nobody else runs it.
+    if (isQueriedHere()) run->drop();
+  }
+}
 
 void Database::release() {
   if (writes_) writes_->waitUntilDone(kCloseTimeout);
@@ -99,8 +134,7 @@ void Database::release() {
 }
 
 Result<Writes::Results> Database::writeHere(const std::vector<WriteStatement>& statements) {
-  if (!authorizer_) authorizer_ = std::make_unique<Authorizer>(*connection_);
-  return fsdb::writeHere(*connection_, *authorizer_, statements);
+  return fsdb::writeHere(*connection_, authorizer(), statements);
 }
 
 }  // namespace fsdb

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "database/core.h"
@@ -68,6 +69,13 @@ class Database {
   // Writes().write() where there is no file: at once, on this thread.
   Result<Writes::Results> writeHere(const std::vector<WriteStatement>& statements);
 
+  // Begins a query on another thread; it ends with kClosed when this handle is closed. Where there
+  // is no file, nothing happens before queryHere(). Only while isOpen().
+  std::shared_ptr<QueryRun> query(QueryRequest request);
+  bool isQueriedHere() const { return core_ == nullptr; }
+  // Runs it on this thread, which has the only connection, until `deadline`.
+  QueryRun::Next queryHere(QueryRun& run, SteadyTime deadline);
+
   // Ends the connection: every statement on it must have ended. Fast; later calls are harmless.
   virtual void close();
 
@@ -88,8 +96,11 @@ class Database {
   std::unique_ptr<Connection> connection_;
 
  private:
-  std::unique_ptr<Authorizer>
-      authorizer_;  // of connection_, while it is in memory and writeHere() was used
+  Authorizer& authorizer();
+  void cancelQueries();
+
+  std::unique_ptr<Authorizer> authorizer_;  // of connection_, if programs' SQL runs on it
+  std::vector<std::weak_ptr<QueryRun>> queries_;
   std::unique_ptr<Writes> writes_;
 };
 
