@@ -25,6 +25,8 @@ export interface Factories {
   numbers: Float64Array;
   types: Uint8Array;
   runResult(changes: number, lastInsertRowid: number | bigint): object;
+  /** Of length 1: where run() leaves the rowid when it returns a number. */
+  lastRowid: Float64Array;
   /** type, id, name, document (JSON), version, seq, filePath, fileModified, createdAt, updatedAt */
   documents(rows: unknown[], ...values: unknown[]): void;
   /** seq, op, type, id, version, origin, at */
@@ -176,7 +178,8 @@ export class Statement {
   readonly busy: boolean;
   all(...params: unknown[]): unknown[];
   get(...params: unknown[]): unknown;
-  run(...params: unknown[]): object;
+  /** The number of changes, with the rowid in `Factories.lastRowid`; or, with bigints, both. */
+  run(...params: unknown[]): number | object;
   /** The statement is busy until stopIterating(). */
   startIterating(...params: unknown[]): void;
   /** At most `limit` rows; fewer, or none, at the end. */

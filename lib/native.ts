@@ -73,6 +73,9 @@ function load(): typeof Binding {
 
 export const native = load();
 
+/** Where `Statement.run()` leaves the rowid; see `Factories` in binding.d.ts. */
+export const lastRowid = new Float64Array(1);
+
 native.setFactories({
   error: createError,
   rowFactory: createRowFactory,
@@ -80,6 +83,7 @@ native.setFactories({
   numbers,
   types,
   runResult: (changes, lastInsertRowid): RunResult => ({ changes, lastInsertRowid }),
+  lastRowid,
   documents: appendDocuments,
   documentChanges: appendDocumentChanges,
   documentRefs: appendDocumentRefs,

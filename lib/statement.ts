@@ -1,6 +1,6 @@
 import type * as Binding from '../binding';
 import type { Database } from './database';
-import { native } from './native';
+import { lastRowid, native } from './native';
 import type { Row, RunResult } from './rows';
 
 /** Where a column of a result comes from; `null` for an expression. */
@@ -119,7 +119,7 @@ class RowIterator implements IterableIterator<unknown> {
   }
 }
 
-/** The native class with what is better done here: calls go straight to it, without a detour. */
+/** The native class with what is better done here; other calls go straight to it. */
 class PreparedStatement extends native.Statement {
   readonly source: string;
   readonly database: Database;
@@ -128,6 +128,12 @@ class PreparedStatement extends native.Statement {
     super(connection, sql);
     this.source = sql;
     this.database = database;
+  }
+
+  override run(...params: unknown[]): object {
+    const changes = super.run(...params);
+    if (typeof changes !== 'number') return changes;
+    return { changes, lastInsertRowid: lastRowid[0] };
   }
 
   iterate(...params: unknown[]): IterableIterator<unknown> {

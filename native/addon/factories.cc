@@ -1,5 +1,8 @@
 #include "addon/factories.h"
 
+#include <array>
+
+#include "addon/conversions.h"
 #include "sqlite/connection.h"
 
 namespace fsdb {
@@ -47,6 +50,9 @@ void Factories::set(const Napi::Object& factories) {
   rowFactory_ = take(factories, "rowFactory");
   decoder_.set(factories);
   runResult_ = take(factories, "runResult");
+  auto lastRowid = factories.Get("lastRowid").As<Napi::Float64Array>();
+  lastRowid_ = Napi::Persistent(lastRowid.As<Napi::Object>());
+  lastRowidData_ = lastRowid.Data();
   documents_ = take(factories, "documents");
   documentChanges_ = take(factories, "documentChanges");
   documentRefs_ = take(factories, "documentRefs");
@@ -56,6 +62,7 @@ void Factories::set(const Napi::Object& factories) {
 
 void Factories::clear() {
   decoder_.clear();
+  lastRowid_.Reset();
   for (auto* reference : {&error_, &rowFactory_, &runResult_, &documents_, &documentChanges_,
                           &documentRefs_, &fileErrors_}) {
     reference->Reset();
@@ -116,7 +123,12 @@ std::shared_ptr<RowFactory> Factories::rows(const std::vector<RowColumn>& column
 }
 
 napi_value Factories::runResult(napi_value changes, napi_value lastInsertRowid) const {
-  return runResult_.Call({changes, lastInsertRowid});
+  // Not by FunctionReference::Call(), whose handle scope costs as much as the call.
+  const std::array<napi_value, 2> values = {changes, lastInsertRowid};
+  napi_value result = nullptr;
+  check(env_, napi_call_function(env_, undefined(env_), runResult_.Value(), values.size(),
+                                 values.data(), &result));
+  return result;
 }
 
 }  // namespace fsdb

@@ -55,6 +55,9 @@ class Factories {
   // Kept for the next statement with the same columns.
   std::shared_ptr<RowFactory> rows(const std::vector<RowColumn>& columns, RowMode mode);
 
+  // For the result of a run whose number of changes is returned as such.
+  void setLastRowid(double rowid) { *lastRowidData_ = rowid; }
+
   napi_value runResult(napi_value changes, napi_value lastInsertRowid) const;
 
   // Makes rows of batches.
@@ -74,6 +77,8 @@ class Factories {
   Napi::FunctionReference rowFactory_;
   Napi::FunctionReference runResult_;
   BatchDecoder decoder_;
+  Napi::ObjectReference lastRowid_;  // a Float64Array of one
+  double* lastRowidData_ = nullptr;
   Napi::FunctionReference documents_;
   Napi::FunctionReference documentChanges_;
   Napi::FunctionReference documentRefs_;

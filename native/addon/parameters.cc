@@ -59,7 +59,8 @@ Binding::Binding(Napi::Env env, Statement& statement, const Parameters& paramete
 Binding::~Binding() {
   if (released_ || !statement_) return;
   statement_.reset();
-  if (parameters_.count() > 0) statement_.clearBindings();
+  // Every parameter is bound anew before the next run: only what holds memory is let go.
+  if (holdsMemory_) statement_.clearBindings();
 }
 
 void Binding::bind(const Napi::CallbackInfo& info) {
@@ -79,6 +80,7 @@ std::vector<Value> Binding::bindAndKeep(const Napi::CallbackInfo& info) {
 }
 
 void Binding::bind(const std::vector<Value>& values) {
+  holdsMemory_ = true;
   for (size_t i = 0; i < values.size(); i++) {
     const int index = static_cast<int>(i) + 1;
     const auto* text = std::get_if<std::string>(&values[i]);
@@ -219,6 +221,7 @@ void Binding::bindText(int index, napi_value value) {
       return checkBound(statement_.bindStatic(index, {begin, length}));
     }
   }
+  holdsMemory_ = true;
   texts_.push_back(Napi::String(env_, value).Utf8Value());
   keep(index, texts_.back());
   if (keep_ == Keep::kWhileBound) {
@@ -231,6 +234,7 @@ void Binding::bindText(int index, napi_value value) {
 bool Binding::bindBytes(int index, napi_value value) {
   std::string_view bytes;
   if (!bytesOf(env_, value, bytes)) return false;
+  holdsMemory_ = true;
   keep(index, Blob{std::string(bytes)});
   checkBound(statement_.bindBlob(index, bytes));
   return true;

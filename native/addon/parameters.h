@@ -45,7 +45,7 @@ bool bytesOf(napi_env env, napi_value value, std::string_view& bytes);
 bool isIntegral(double number);
 
 // One binding of arguments. While it lives, the statement may be run; when it ends, the statement
-// is reset and the parameters are NULL again.
+// is reset, and its parameters must be bound again.
 class Binding {
  public:
   enum class Keep : uint8_t {
@@ -91,6 +91,7 @@ class Binding {
   const Parameters& parameters_;
   const Keep keep_;
   bool released_ = false;
+  bool holdsMemory_ = false;  // SQLite has copies, or views of more than buffer_
   std::vector<Value>* kept_ = nullptr;
   bool hasMembers_ = false;
   int next_ = 1;   // parameter that the next plain argument may be for

@@ -13,16 +13,16 @@ namespace {
 constexpr size_t kFewColumns = 64;
 
 napi_value valueOf(Napi::Env env, const Statement& statement, int column, bool safeIntegers) {
-  switch (statement.type(column)) {
+  const ColumnValue view = statement.read(column);
+  switch (view.type) {
     case ValueType::kInteger:
-      return safeIntegers ? toBigInt(env, statement.integer(column))
-                          : toJs(env, statement.integer(column));
+      return safeIntegers ? toBigInt(env, view.integer) : toJs(env, view.integer);
     case ValueType::kReal:
-      return toJs(env, statement.real(column));
+      return toJs(env, view.real);
     case ValueType::kText:
-      return toJs(env, statement.text(column));
+      return toJs(env, view.bytes);
     case ValueType::kBlob:
-      return toBuffer(env, statement.blob(column));
+      return toBuffer(env, view.bytes);
     case ValueType::kNull:
       break;
   }

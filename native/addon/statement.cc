@@ -151,13 +151,18 @@ int64_t StatementObject::runToEnd(const Napi::CallbackInfo& info) {
   return connection.totalChanges() == before ? 0 : connection.changes();
 }
 
+// Making an object from here costs as much as running many a statement: lib/ makes it, of the
+// number of changes and of the rowid that Factories hands it.
 Napi::Value StatementObject::run(const Napi::CallbackInfo& info) {
   const Execution execution(*this);
   const int64_t changes = runToEnd(info);
   const int64_t rowid = database_->connection().lastInsertRowid();
-  const auto lastInsertRowid = options_.safeIntegers ? toBigInt(Env(), rowid) : toJs(Env(), rowid);
   auto& factories = database_->environment->factories();
-  return {Env(), factories.runResult(toJs(Env(), changes), lastInsertRowid)};
+  if (options_.safeIntegers) {
+    return {Env(), factories.runResult(toJs(Env(), changes), toBigInt(Env(), rowid))};
+  }
+  factories.setLastRowid(static_cast<double>(rowid));
+  return {Env(), toJs(Env(), changes)};
 }
 
 Napi::Value StatementObject::bind(const Napi::CallbackInfo& info) {

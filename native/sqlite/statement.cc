@@ -204,6 +204,32 @@ Value Statement::value(int column) const {
   }
 }
 
+ColumnValue Statement::read(int column) const {
+  sqlite3_value* const value = sqlite3_column_value(handle_, column);
+  ColumnValue view;
+  view.type = toValueType(sqlite3_value_type(value));
+  const void* bytes = nullptr;
+  switch (view.type) {
+    case ValueType::kInteger:
+      view.integer = sqlite3_value_int64(value);
+      return view;
+    case ValueType::kReal:
+      view.real = sqlite3_value_double(value);
+      return view;
+    case ValueType::kText:
+      bytes = sqlite3_value_text(value);
+      break;
+    case ValueType::kBlob:
+      bytes = sqlite3_value_blob(value);
+      break;
+    case ValueType::kNull:
+      return view;
+  }
+  if (bytes == nullptr) return view;  // an empty blob
+  view.bytes = {static_cast<const char*>(bytes), static_cast<size_t>(sqlite3_value_bytes(value))};
+  return view;
+}
+
 Error Statement::lastError(std::string_view operation) const {
   return sqliteError(sqlite3_db_handle(handle_), operation);
 }

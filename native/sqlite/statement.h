@@ -23,6 +23,14 @@ class Connection;
 
 enum class ValueType : uint8_t { kInteger, kReal, kText, kBlob, kNull };
 
+// A value of the current row, where it lies: the member that its type says.
+struct ColumnValue {
+  ValueType type = ValueType::kNull;
+  int64_t integer = 0;
+  double real = 0;
+  std::string_view bytes;  // text and blobs
+};
+
 // Of one of SQLite's numbers for types.
 ValueType toValueType(int sqliteType);
 
@@ -101,6 +109,8 @@ class Statement {
   std::string_view text(int column) const;
   std::string_view blob(int column) const;
   Value value(int column) const;
+  // Type and value at once: fewer calls into SQLite than one for each.
+  ColumnValue read(int column) const;
 
   sqlite3_stmt* handle() const { return handle_; }
 

@@ -30,6 +30,9 @@ target_compile_definitions(sqlite3 PRIVATE
 target_compile_definitions(sqlite3 PUBLIC SQLITE_ENABLE_COLUMN_METADATA SQLITE_ENABLE_PREUPDATE_HOOK)
 target_link_libraries(sqlite3 PRIVATE m ${CMAKE_DL_LIBS})
 fsdb_third_party(sqlite3)
+if(NOT FSDB_SANITIZE)
+  target_compile_options(sqlite3 PRIVATE -O3)
+endif()
 
 add_library(simdjson STATIC ${modules}/@nozbe/simdjson/src/simdjson.cpp)
 target_include_directories(simdjson SYSTEM PUBLIC ${modules}/@nozbe/simdjson/src)
