@@ -33,9 +33,7 @@ export function load(directory, path) {
   const value = parse(text, path);
   const id = path.slice(0, path.lastIndexOf('.'));
   const name = value.name ?? value.title ?? id;
-  // JSON is stored as it was read: to write it again would only take longer.
-  const document = path.endsWith('.json') ? text : JSON.stringify(value);
-  return { id, name, path, size, mtimeMs, document };
+  return { id, name, path, size, mtimeMs, document: JSON.stringify(value) };
 }
 
 export const stat = (directory, path) => statSync(`${directory}/${path}`);
