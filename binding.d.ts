@@ -114,6 +114,10 @@ export class Database {
   ): void;
   defaultSafeIntegers(on?: boolean): this;
   unsafeMode(on?: boolean): this;
+  /** Set by lib/ if it wants to know of events. */
+  onEvent?: (event: string, payload: unknown) => void;
+  /** The event `change`: `{ byOthers, tables }`. Throws for a database in memory. */
+  watchChanges(on: boolean): void;
   /** One result for each statement; `params` has an array or an object for each. */
   write(sql: string[], params: unknown[], control: CallControl | undefined): Promise<object[]>;
   flush(): Promise<void>;
@@ -319,8 +323,6 @@ export interface SyncStatus {
 
 export class FileSyncDatabase extends DocumentDatabase {
   constructor(path: string, options: FileSyncOptions);
-  /** Set by lib/ before the first event can arrive: in the tick of the constructor. */
-  onEvent?: (event: string, payload: unknown) => void;
   ready(): Promise<SyncReport>;
   sync(type: string | undefined, full: boolean): Promise<SyncReport>;
   save(type: string, id: string, json: string): Promise<unknown>;

@@ -8,6 +8,7 @@ import {
   type Params,
   type WriteStatement,
 } from './calls';
+import { ChangeFeed, type DatabaseEvents } from './change-feed';
 import { checkKnown, object } from './check';
 import { FileSyncError } from './errors';
 import {
@@ -18,10 +19,11 @@ import {
   type FunctionOptions,
   type SqlResult,
 } from './functions';
+import type { LiveOptions, LiveQuery, Notice } from './live-query';
 import { native } from './native';
 import { checkRequest, type QueryOptions, QueryStream, runQuery } from './off-loop-query';
 import { checkDatabaseOptions, checkPath, checkVerbose, type DatabaseOptions } from './options';
-import type { Row, RunResult } from './rows';
+import type { DocumentChange, Row, RunResult } from './rows';
 import { createStatement, type Statement } from './statement';
 import { createTransaction, type Transaction } from './transaction';
 import {
@@ -49,6 +51,7 @@ export class Database {
   readonly #callbacks = new Map<string, unknown>();
   #safeIntegers = false;
   #closing: Promise<void> | undefined;
+  #changes: ChangeFeed | undefined;
 
   /**
    * Opens the file at `path` and creates it if there is none. `':memory:'` opens a database in
@@ -280,6 +283,68 @@ export class Database {
   }
 
   /**
+   * Runs a query now, and again whenever a table that it reads has changed, by whomever; `onRows` is
+   * called with the rows whenever they are others than before. Without it, iterate what is returned.
+   * Runs as `query()` does. While it is open, this database is not collected; it does not keep the
+   * process alive.
+   *
+   * @throws `TypeError` for a database in memory, and as `query()`. What a run fails with is for
+   * `onError`, or for the loop that waits.
+   */
+  live<R = Row>(
+    sql: string,
+    params?: Params,
+    onRows?: (rows: R[]) => void,
+    options: LiveOptions = {},
+  ): LiveQuery<R> {
+    return this.#feed().live(sql, params, onRows, options) as LiveQuery<unknown> as LiveQuery<R>;
+  }
+
+  /**
+   * Calls `listener` after commits. As with an `EventEmitter`, what it throws is an uncaught exception.
+   *
+   * @throws `TypeError` for a database in memory.
+   */
+  on<E extends keyof DatabaseEvents>(
+    event: E,
+    listener: (...args: DatabaseEvents[E]) => void,
+  ): this {
+    checkChangeEvent(event);
+    this.#feed().on(listener);
+    return this;
+  }
+
+  off<E extends keyof DatabaseEvents>(
+    event: E,
+    listener: (...args: DatabaseEvents[E]) => void,
+  ): this {
+    checkChangeEvent(event);
+    this.#changes?.off(listener);
+    return this;
+  }
+
+  /**
+   * What is new in the change feed since the last call; undefined where there is none.
+   * @internal
+   */
+  documentChanges(): DocumentChange[] | undefined {
+    return undefined;
+  }
+
+  /** Made when it is first needed. */
+  #feed(): ChangeFeed {
+    if (this.#changes) return this.#changes;
+    const changes = new ChangeFeed(this.#native, () => this.documentChanges());
+    const others = this.#native.onEvent;
+    this.#native.onEvent = (event, payload) => {
+      if (event === 'change') changes.tell(payload as Notice);
+      else others?.(event, payload);
+    };
+    this.#changes = changes;
+    return changes;
+  }
+
+  /**
    * Runs the statements as one transaction on the native writer thread. Calls that wait together
    * commit together, and each of them succeeds or fails on its own. What `query()` and other
    * connections read after it has resolved holds the write.
@@ -327,6 +392,7 @@ export class Database {
    * the same promise.
    */
   close(): Promise<void> {
+    this.#changes?.close();
     this.#closing ??= this.#native.close();
     return this.#closing;
   }
@@ -344,6 +410,10 @@ export class Database {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function checkChangeEvent(event: unknown): void {
+  if (event !== 'change') throw new TypeError(`no event "${String(event)}"; there are: change`);
 }
 
 function sqlText(sql: unknown): string {

@@ -11,6 +11,8 @@ import { type SearchHit, type SearchOptions, type SearchProgress, search } from 
 /** A database with the tables of documents, which are part of the public interface. */
 export class DocumentDatabase extends Database {
   readonly #native: Binding.DocumentDatabase;
+  /** The last change that the event `change` has told of. */
+  #told: number | undefined;
 
   /**
    * As `new Database()`; also creates the tables, and what `collections` declares, or brings them up
@@ -78,6 +80,17 @@ export class DocumentDatabase extends Database {
     if (from === undefined) throw new TypeError('seq must be a number');
     const most = integer(limit, 'limit', { min: 1, max: 10_000 }) ?? 1000;
     return this.#native.changesSince(from, most) as DocumentChange[];
+  }
+
+  /** @internal */
+  override documentChanges(): DocumentChange[] {
+    if (this.#told === undefined) {
+      const newest = "SELECT seq FROM sqlite_sequence WHERE name = 'changes'";
+      this.#told = Number(this.prepare(newest).pluck().get() ?? 0);
+    }
+    const changes = this.changesSince(this.#told, 10_000);
+    this.#told = changes.at(-1)?.seq ?? this.#told;
+    return changes;
   }
 
   /** Documents by type, of the types that have any. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type * as Binding from '../binding';
+import type { DatabaseEvents } from './change-feed';
 import { DocumentDatabase } from './document-database';
 import type { FileSyncError } from './errors';
 import { native } from './native';
@@ -15,7 +16,7 @@ import type { StoredDocument } from './rows';
 import { createReport, type FileError, type SyncReport, type SyncStatus } from './sync-report';
 
 /** What a {@link FileSyncDatabase} tells, with what it gives to listeners. */
-export interface FileSyncEvents {
+export interface FileSyncEvents extends DatabaseEvents {
   /** A sync has changed the database: it is committed and can be read. */
   sync: [report: SyncReport];
   /** A file could not become a document, for a reason that it had not before. */
@@ -128,18 +129,20 @@ export class FileSyncDatabase extends DocumentDatabase {
    * Calls `listener` at each `event`. As with an `EventEmitter`, what it throws is an uncaught
    * exception.
    */
-  on<E extends keyof FileSyncEvents>(
+  override on<E extends keyof FileSyncEvents>(
     event: E,
     listener: (...args: FileSyncEvents[E]) => void,
   ): this {
+    if (event === 'change') return super.on('change', listener as never);
     this.#events.on(checkEvent(event), listener as never);
     return this;
   }
 
-  off<E extends keyof FileSyncEvents>(
+  override off<E extends keyof FileSyncEvents>(
     event: E,
     listener: (...args: FileSyncEvents[E]) => void,
   ): this {
+    if (event === 'change') return super.off('change', listener as never);
     this.#events.off(checkEvent(event), listener as never);
     return this;
   }
@@ -177,7 +180,7 @@ export class FileSyncDatabase extends DocumentDatabase {
   }
 }
 
-const events: readonly string[] = ['sync', 'file-error', 'state', 'warning'];
+const events: readonly string[] = ['change', 'sync', 'file-error', 'state', 'warning'];
 
 function checkEvent<E>(event: E): E {
   if (events.includes(String(event))) return event;

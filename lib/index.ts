@@ -1,6 +1,7 @@
 // What filesyncdb exports.
 export type { BackupOptions, BackupProgress, BackupReport } from './backup';
 export type { CallOptions, Params, WriteStatement } from './calls';
+export type { ChangeEvent, DatabaseEvents } from './change-feed';
 export { Collection, type Reference } from './collection';
 export type { CollectionOptions, FullTextOptions, KeepOptions } from './collection-options';
 export { Database } from './database';
@@ -9,6 +10,7 @@ export type { DeepPartial, InsertOptions, WriteGuard, WriteOptions } from './doc
 export { FileSyncError, SqliteError } from './errors';
 export { FileSyncDatabase, type FileSyncEvents } from './file-sync-database';
 export type { AggregateOptions, FunctionOptions, SqlResult } from './functions';
+export type { LiveOptions, LiveQuery } from './live-query';
 export type { QueryOptions } from './off-loop-query';
 export type {
   DatabaseOptions,

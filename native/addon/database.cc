@@ -67,6 +67,7 @@ std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::databaseMembers(
           InstanceMethod("unsafeMode", &DatabaseObject::unsafeMode),
           InstanceMethod("write", &DatabaseObject::write),
           InstanceMethod("flush", &DatabaseObject::flush),
+          InstanceMethod("watchChanges", &DatabaseObject::watchChanges),
           InstanceAccessor<&DatabaseObject::isOpen>("isOpen"),
           InstanceAccessor<&DatabaseObject::inTransaction>("inTransaction"),
           InstanceAccessor<&DatabaseObject::readonly>("readonly")};
@@ -133,6 +134,7 @@ void DatabaseObject::closeNow(std::function<void()> done) {
       });
   holdLoop(false);
   if (std::exchange(watching_, false)) Unref();
+  if (std::exchange(watchingChanges_, false)) Unref();
 }
 
 void DatabaseObject::exec(const Napi::CallbackInfo& info) {

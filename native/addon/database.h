@@ -66,6 +66,8 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   // Database, off the event loop: off_loop.cc
   Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value flush(const Napi::CallbackInfo& info);
+  void watchChanges(const Napi::CallbackInfo& info);
+  ChangeHub::Listener changeListener() const;
   std::shared_ptr<Call> writeLater(std::vector<WriteStatement> statements,
                                    Writes::Done<Writes::Results> done);
 
@@ -102,9 +104,10 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   void holdLoop(bool hold);
 
   const std::shared_ptr<OpenDatabase> state_;
-  uint64_t number_ = 0;     // in the environment; 0: not open
-  bool watching_ = false;   // not collected until it is closed
-  bool holdsLoop_ = false;  // keeps the event loop going
+  uint64_t number_ = 0;           // in the environment; 0: not open
+  bool watching_ = false;         // not collected until it is closed
+  bool watchingChanges_ = false;  // the same
+  bool holdsLoop_ = false;        // keeps the event loop going
 };
 
 // What calls that return promises are answered with after close().

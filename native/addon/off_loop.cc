@@ -36,6 +36,19 @@ Napi::Value resultsToJs(Napi::Env env, const Writes::Results& results) {
   return array;
 }
 
+Napi::Value noticeToJs(Napi::Env env, const ChangeNotice& notice) {
+  auto object = Napi::Object::New(env);
+  object.Set("byOthers", notice.byOthers);
+  if (!notice.tables) {
+    object.Set("tables", env.Null());
+    return object;
+  }
+  auto tables = Napi::Array::New(env);
+  for (const auto& table : *notice.tables) tables.Set(tables.Length(), table);
+  object.Set("tables", tables);
+  return object;
+}
+
 // A write that waits for its turn on this thread, as the database has no other.
 class LaterCall final : public Call {
  public:
@@ -91,6 +104,38 @@ std::shared_ptr<Call> DatabaseObject::writeLater(std::vector<WriteStatement> sta
         call->end(results);
       });
   return call;
+}
+
+// (on). While it watches, this object is not collected.
+void DatabaseObject::watchChanges(const Napi::CallbackInfo& info) {
+  state_->checkOpen(Env());
+  const bool on = info[0].ToBoolean();
+  if (on == watchingChanges_) return;
+  Database& database = *state_->database;
+  if (database.isQueriedHere()) {
+    throw Napi::TypeError::New(Env(), "A database in memory tells of no changes");
+  }
+  if (!on) {
+    database.unwatchChanges();
+    watchingChanges_ = false;
+    Unref();
+    return;
+  }
+  const auto watched = database.watchChanges(changeListener());
+  if (!watched) throw state_->environment->factories().error(watched.error());
+  watchingChanges_ = true;
+  Ref();
+}
+
+// Called on a native thread, which knows the object by its number.
+ChangeHub::Listener DatabaseObject::changeListener() const {
+  return [js = state_->environment->js(), number = number_](const ChangeNotice& notice) {
+    js->post([number, notice](Napi::Env env) {
+      const auto environment = Environment::of(env);
+      auto* object = environment ? environment->find(number) : nullptr;
+      if (object != nullptr) object->emit("change", noticeToJs(env, notice));
+    });
+  };
 }
 
 Napi::Value DatabaseObject::flush(const Napi::CallbackInfo&) {

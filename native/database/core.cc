@@ -68,7 +68,16 @@ Result<std::shared_ptr<Core>> Core::acquire(const std::string& path, bool readon
   return shared;
 }
 
-Core::Core(std::string path) : path_(std::move(path)) {}
+Core::Core(std::string path)
+    : path_(std::move(path)),
+      changes_(
+          [this] {
+            ConnectionOptions reading;
+            reading.readonly = true;
+            reading.fileMustExist = true;
+            return Connection::open(path_, reading);
+          },
+          clock_) {}
 
 Result<void> Core::open(bool readonly, bool mayCreate) {
   const auto missing =
@@ -96,6 +105,7 @@ Core::~Core() {
     documentWrites = std::move(documentWrites_);
     queries = std::move(queries_);
   }
+  changes_.close();
   if (queries) queries->close();
   if (documentWrites) documentWrites->end();
   if (engine) engine->close();
@@ -113,9 +123,43 @@ Result<std::unique_ptr<Connection>> Core::connectForWriting() {
   if (!connection) return connection;
   FSDB_TRY(configureDatabase(**connection, &*guard_));
   FSDB_TRY((*connection)->exec(kWriterPragmas));
-  (*connection)->setLogHook([this](int64_t frames) { noteLog(frames); });
+  writerTracker_ = track(**connection);
   return connection;
 }
+
+// The tracker lives as long as the hook, and that as the connection.
+std::shared_ptr<ChangeTracker> Core::track(Connection& connection) {
+  auto tracker = std::make_shared<ChangeTracker>(connection);
+  changes_.add(tracker);
+  connection.setLogHook([this, tracker](int64_t frames) {
+    noteLog(frames);
+    if (auto commit = tracker->takeCommit(frames)) changes_.note(std::move(*commit));
+  });
+  return tracker;
+}
+
+Result<int64_t> Core::watch(ChangeHub::Listener listener) {
+  auto number = changes_.subscribe(std::move(listener));
+  Writer* writer = nullptr;
+  std::shared_ptr<ChangeTracker> tracker;
+  {
+    MutexLock lock(mutex_);
+    writer = writer_.get();
+    tracker = writerTracker_;
+  }
+  if (!number || writer == nullptr) return number;
+  JobOptions outside;
+  outside.outside = true;
+  writer->submit(
+      [tracker](Connection&) -> Result<void> {
+        tracker->begin();
+        return {};
+      },
+      {}, outside);
+  return number;
+}
+
+void Core::unwatch(int64_t number) { changes_.unsubscribe(number); }
 
 void Core::noteLog(int64_t frames) {
   std::shared_ptr<Checkpointer> checkpointer;
@@ -126,7 +170,8 @@ void Core::noteLog(int64_t frames) {
   if (checkpointer) checkpointer->noteLog(frames);
 }
 
-Result<std::unique_ptr<Connection>> Core::connect(const ConnectionOptions& options) {
+Result<std::unique_ptr<Connection>> Core::connect(const ConnectionOptions& options,
+                                                  std::shared_ptr<ChangeTracker>* tracker) {
   auto connection = Connection::open(path_, options);
   if (!connection) return connection;
   FSDB_TRY((*connection)->exec(kHandlePragmas));
@@ -136,7 +181,8 @@ Result<std::unique_ptr<Connection>> Core::connect(const ConnectionOptions& optio
         lastWait_ = clock_.now();
         return waited < limit ? kLockPoll : std::chrono::microseconds(0);
       });
-  (*connection)->setLogHook([this](int64_t frames) { noteLog(frames); });
+  auto tracked = track(**connection);
+  if (tracker != nullptr) *tracker = std::move(tracked);
   return connection;
 }
 

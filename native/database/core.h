@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "database/change_hub.h"
 #include "database/document_writes.h"
 #include "database/query_pool.h"
 #include "sqlite/connection.h"
@@ -46,7 +47,9 @@ class Core {
   const std::string& path() const { return path_; }
 
   // A further connection to the file, for one handle.
-  Result<std::unique_ptr<Connection>> connect(const ConnectionOptions& options);
+  // `tracker` is told what it commits.
+  Result<std::unique_ptr<Connection>> connect(const ConnectionOptions& options,
+                                              std::shared_ptr<ChangeTracker>* tracker = nullptr);
 
   // The writer; started by the first call. kReadonly: the file cannot be written.
   Result<Writer*> writer() EXCLUDES(mutex_);
@@ -63,6 +66,11 @@ class Core {
   // The threads for queries. After a handle's close() they run none of its queries.
   std::shared_ptr<QueryPool> queries() EXCLUDES(mutex_);
 
+  // Calls the listener for what is committed on the file from now on, by whatever connection or
+  // process, on a thread of its own, until unwatch(). Errors as connections are opened with.
+  Result<int64_t> watch(ChangeHub::Listener listener) EXCLUDES(mutex_);
+  void unwatch(int64_t number);
+
   // Writes a document: its row, or its file if its type has a folder. See DocumentWrites.
   void writeDocument(DocumentWrite write, const JobOptions& options, DocumentWrites::Done done)
       EXCLUDES(mutex_);
@@ -77,8 +85,9 @@ class Core {
  private:
   explicit Core(std::string path);
   Result<void> open(bool readonly, bool mayCreate);
-  Result<std::unique_ptr<Connection>> connectForWriting();
+  Result<std::unique_ptr<Connection>> connectForWriting() REQUIRES(mutex_);
   bool isAwaited() const;
+  std::shared_ptr<ChangeTracker> track(Connection& connection);
   void noteLog(int64_t frames) EXCLUDES(mutex_);
   Result<void> exchangeEngine(std::shared_ptr<SyncEngine> running, const SyncConfig& config)
       EXCLUDES(mutex_);
@@ -90,6 +99,7 @@ class Core {
 
   const std::string path_;  // canonical
   const SystemClock clock_;
+  ChangeHub changes_;
   std::optional<FileGuard> guard_;
   std::atomic<SteadyTime> lastWait_{};  // when a handle's connection last waited for the lock
 
@@ -97,6 +107,7 @@ class Core {
   Mutex mutex_;
   std::shared_ptr<Checkpointer> checkpointer_ GUARDED_BY(mutex_);  // as soon as there is a writer
   std::unique_ptr<Writer> writer_ GUARDED_BY(mutex_);
+  std::shared_ptr<ChangeTracker> writerTracker_ GUARDED_BY(mutex_);
   std::shared_ptr<SyncEngine> engine_ GUARDED_BY(mutex_);
   std::set<std::string> types_ GUARDED_BY(mutex_);  // that have a folder
   std::unique_ptr<DocumentWrites> documentWrites_ GUARDED_BY(mutex_);

@@ -29,7 +29,7 @@ Result<Database::Parts> Database::openParts(const std::string& path,
   auto core = Core::acquire(path, options.readonly, !options.fileMustExist);
   if (!core) return std::move(core).error();
   parts.core = std::move(core).value();
-  auto connection = parts.core->connect(connectionOptions(options));
+  auto connection = parts.core->connect(connectionOptions(options), &parts.tracker);
   if (!connection) return std::move(connection).error();
   parts.connection = std::move(connection).value();
   if (options.durability == Durability::kNormal) {
@@ -83,14 +83,28 @@ Result<std::unique_ptr<Backup>> Database::startBackup(BackupSource& source,
 Database::Database(Parts parts)
     : core_(std::move(parts.core)),
       connection_(std::move(parts.connection)),
-      writes_(std::move(parts.writes)) {}
+      writes_(std::move(parts.writes)),
+      tracker_(std::move(parts.tracker)) {}
 
 Database::~Database() {
   Database::close();
   Database::release();
 }
 
+Result<void> Database::watchChanges(ChangeHub::Listener listener) {
+  auto number = core_->watch(std::move(listener));
+  if (!number) return std::move(number).error();
+  watching_ = *number;
+  tracker_->begin();
+  return {};
+}
+
+void Database::unwatchChanges() {
+  if (const int64_t number = std::exchange(watching_, 0); number != 0) core_->unwatch(number);
+}
+
 void Database::close() {
+  unwatchChanges();
   cancelQueries();
   connection_.reset();
 }

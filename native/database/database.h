@@ -76,6 +76,11 @@ class Database {
   // Runs it on this thread, which has the only connection, until `deadline`.
   QueryRun::Next queryHere(QueryRun& run, SteadyTime deadline);
 
+  // Calls the listener, on another thread, for what is committed from now on, until close(). Once.
+  // kIo and the like as connections are opened with. Not for databases in memory.
+  Result<void> watchChanges(ChangeHub::Listener listener);
+  void unwatchChanges();
+
   // Ends the connection: every statement on it must have ended. Fast; later calls are harmless.
   virtual void close();
 
@@ -87,7 +92,8 @@ class Database {
   struct Parts {
     std::shared_ptr<Core> core;  // null: in memory
     std::unique_ptr<Connection> connection;
-    std::unique_ptr<Writes> writes;  // null: in memory
+    std::unique_ptr<Writes> writes;          // null: in memory
+    std::shared_ptr<ChangeTracker> tracker;  // of the connection; null: in memory
   };
   static Result<Parts> openParts(const std::string& path, const DatabaseOptions& options);
   explicit Database(Parts parts);
@@ -102,6 +108,8 @@ class Database {
   std::unique_ptr<Authorizer> authorizer_;  // of connection_, if programs' SQL runs on it
   std::vector<std::weak_ptr<QueryRun>> queries_;
   std::unique_ptr<Writes> writes_;
+  std::shared_ptr<ChangeTracker> tracker_;  // lives in a hook of the connection, too
+  int64_t watching_ = 0;                    // 0: not
 };
 
 }  // namespace fsdb
