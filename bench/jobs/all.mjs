@@ -2,6 +2,7 @@
 import { jobD } from './burst.mjs';
 import { jobD3 } from './checkout.mjs';
 import { jobA, jobA2 } from './cold.mjs';
+import { jobM } from './documents.mjs';
 import { jobE, jobF, jobL } from './growth.mjs';
 import { jobC } from './latency.mjs';
 import { jobD2 } from './storm.mjs';
@@ -19,4 +20,5 @@ export const jobs = {
   E: jobE,
   F: jobF,
   L: jobL,
+  M: jobM,
 };

@@ -126,5 +126,47 @@ TEST_F(DocumentWritesTest, DeletesARowFromBeforeItsTypeHadAFolder) {
   EXPECT_FALSE(write(Kind::kDelete, "p", "old", "").get()->stored);
 }
 
+TEST_F(DocumentWritesTest, FillsFullTextWhileOthersWrite) {
+  for (int i = 0; i < 300; i++) {
+    (void)write(Kind::kPut, "note", std::to_string(i), R"({"text":"word"})").get();
+  }
+  DocumentOptions options;
+  options.collections["note"].search.emplace();
+  auto other = DocumentDatabase::open(folder_.path("db.sqlite"), options).value();
+  std::vector<std::future<Result<WriteOutcome>>> answers;
+  for (int i = 200; i < 400; i++) {
+    answers.push_back(write(Kind::kPut, "note", std::to_string(i), R"({"text":"other"})"));
+  }
+  for (auto& answer : answers) EXPECT_TRUE(answer.get().ok());
+  while (!other->documents().searchProgress().value().front().ready) std::this_thread::yield();
+
+  EXPECT_EQ(other->documents().search("word", "note", 1000)->size(), 200U);
+  EXPECT_EQ(other->documents().search("other", "note", 1000)->size(), 200U);
+  other->close();
+  other->release();
+}
+
+TEST_F(DocumentWritesTest, EndsInTheMiddleOfFilling) {
+  auto connection = Connection::open(folder_.path("db.sqlite")).value();
+  ASSERT_TRUE(connection->exec(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
+      "INSERT INTO documents (type, id, name, version, created_at, updated_at, document) "
+      "SELECT 'note', i, 'name', 1, '', '', '{\"text\":\"word\"}' FROM n"));
+  connection.reset();
+  DocumentOptions options;
+  options.collections["note"].search.emplace();
+  auto other = DocumentDatabase::open(folder_.path("db.sqlite"), options).value();
+  other->close();
+  other->release();
+
+  end();
+
+  other = DocumentDatabase::open(folder_.path("db.sqlite"), options).value();
+  while (!other->documents().searchProgress().value().front().ready) std::this_thread::yield();
+  EXPECT_EQ(other->documents().search("word", "note", 10'000)->size(), 5000U);
+  other->close();
+  other->release();
+}
+
 }  // namespace
 }  // namespace fsdb
