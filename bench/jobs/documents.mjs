@@ -111,7 +111,9 @@ export async function jobM({ files, rounds }) {
         }
         // The first round warms up.
         if (round > 0) {
-          const kept = ((times[name] ??= {})[side] ??= { medians: [], p99: [] });
+          times[name] ??= {};
+          times[name][side] ??= { medians: [], p99: [] };
+          const kept = times[name][side];
           kept.medians.push(median(samples));
           kept.p99.push(percentile(samples, 0.99));
         }
