@@ -229,6 +229,19 @@ export interface DocumentOptions extends DatabaseOptions {
   collections: CollectionConfig[];
 }
 
+export interface CompiledQuery {
+  sql: string;
+  values: (string | number | bigint | null)[];
+  /** What the columns are called by which the rows are ordered. */
+  keyColumns: string[];
+  order: bigint;
+  pageSize: number;
+  page: number | undefined;
+  /** '' unless `page` is given. */
+  countSql: string;
+  countValues: (string | number | bigint | null)[];
+}
+
 /** Of each hit its document, its rank and its snippet. */
 export interface SearchHits {
   rows: unknown[];
@@ -259,6 +272,10 @@ export class DocumentDatabase extends Database {
   backlinks(type: string, id: string): { context: string | null }[];
   tags(type: string): [tag: string, count: number][];
   explain(query: Query): object;
+  /** For query(): the rows and one more, and how many there are in all. */
+  compileFind(query: Query): CompiledQuery;
+  /** The `next` of a page whose last row has these keys. */
+  pageToken(order: bigint, keys: unknown[]): string;
   search(text: string, type: string | undefined, limit: number): SearchHits;
   searchProgress(): { type: string; indexed: number; ready: boolean }[];
   /** The document as it is stored, or, for 'delete', was; null if there is none. */

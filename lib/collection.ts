@@ -10,6 +10,7 @@ import {
   type WriteGuard,
   type WriteOptions,
 } from './document-write';
+import { type FindOptions, findAsync } from './find-async';
 import {
   checkCollectionQuery,
   checkWhere,
@@ -85,6 +86,14 @@ export class Collection<T = unknown> {
   find(query: Omit<Query, 'type'> = {}): Page<StoredDocument<T>> {
     const checked = checkCollectionQuery(query, this.type);
     return this.#native.find(checked) as Page<StoredDocument<T>>;
+  }
+
+  /** As `find()`, on a native thread: see {@link DocumentDatabase.findAsync}. */
+  findAsync(
+    query: Omit<Query, 'type'> = {},
+    options: FindOptions = {},
+  ): Promise<Page<StoredDocument<T>>> {
+    return findAsync<T>(this.#native, checkCollectionQuery(query, this.type), options);
   }
 
   /** What full text finds, best first: see {@link DocumentDatabase.search}. */

@@ -2,6 +2,7 @@ import type * as Binding from '../binding';
 import { integer } from './check';
 import { Collection } from './collection';
 import { Database } from './database';
+import { type FindOptions, findAsync } from './find-async';
 import { native } from './native';
 import { checkDocumentOptions, checkPath, type DocumentOptions } from './options';
 import { checkQuery, type Page, type Query, type QueryPlan } from './query';
@@ -43,6 +44,18 @@ export class DocumentDatabase extends Database {
    */
   find<T = unknown>(query: Query = {}): Page<StoredDocument<T>> {
     return this.#native.find(checkQuery(query)) as Page<StoredDocument<T>>;
+  }
+
+  /**
+   * As `find()`, on a native thread: for queries that no index serves.
+   *
+   * @throws as `find()` at once; rejects as {@link Database.query}.
+   */
+  findAsync<T = unknown>(
+    query: Query = {},
+    options: FindOptions = {},
+  ): Promise<Page<StoredDocument<T>>> {
+    return findAsync<T>(this.#native, checkQuery(query), options);
   }
 
   /**

@@ -9,6 +9,7 @@ export { DocumentDatabase } from './document-database';
 export type { DeepPartial, InsertOptions, WriteGuard, WriteOptions } from './document-write';
 export { FileSyncError, SqliteError } from './errors';
 export { FileSyncDatabase, type FileSyncEvents } from './file-sync-database';
+export type { FindOptions } from './find-async';
 export type { AggregateOptions, FunctionOptions, SqlResult } from './functions';
 export type { LiveOptions, LiveQuery } from './live-query';
 export type { QueryOptions } from './off-loop-query';

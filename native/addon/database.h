@@ -81,6 +81,8 @@ class DatabaseObject : public Napi::ObjectWrap<DatabaseObject> {
   Napi::Value backlinks(const Napi::CallbackInfo& info);
   Napi::Value tags(const Napi::CallbackInfo& info);
   Napi::Value explain(const Napi::CallbackInfo& info);
+  Napi::Value compileFind(const Napi::CallbackInfo& info);
+  Napi::Value pageToken(const Napi::CallbackInfo& info);
   Napi::Value search(const Napi::CallbackInfo& info);
   Napi::Value searchProgress(const Napi::CallbackInfo& info);
   Napi::Value writeDocument(const Napi::CallbackInfo& info);

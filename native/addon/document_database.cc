@@ -5,6 +5,7 @@
 #include "addon/database.h"
 #include "addon/document_objects.h"
 #include "addon/environment.h"
+#include "documents/query_compiler.h"
 
 namespace fsdb {
 namespace {
@@ -57,6 +58,8 @@ std::vector<DatabaseObject::PropertyDescriptor> DatabaseObject::documentMembers(
   members.push_back(InstanceMethod("tags", &DatabaseObject::tags));
   members.push_back(InstanceMethod("search", &DatabaseObject::search));
   members.push_back(InstanceMethod("searchProgress", &DatabaseObject::searchProgress));
+  members.push_back(InstanceMethod("compileFind", &DatabaseObject::compileFind));
+  members.push_back(InstanceMethod("pageToken", &DatabaseObject::pageToken));
   members.push_back(InstanceMethod("explain", &DatabaseObject::explain));
   members.push_back(InstanceMethod("writeDocument", &DatabaseObject::writeDocument));
   return members;
@@ -134,6 +137,18 @@ Napi::Value DatabaseObject::explain(const Napi::CallbackInfo& info) {
   auto& reader = documents().documents();
   const auto& factories = state_->environment->factories();
   return toJs(factories, found(factories, reader.explain(query)));
+}
+
+Napi::Value DatabaseObject::compileFind(const Napi::CallbackInfo& info) {
+  const Query query = toQuery(info[0].As<Napi::Object>());
+  auto& reader = documents().documents();
+  const auto& factories = state_->environment->factories();
+  return toJs(factories, found(factories, reader.compile(query)));
+}
+
+Napi::Value DatabaseObject::pageToken(const Napi::CallbackInfo& info) {
+  const std::string token = toPageToken(info[0].As<Napi::BigInt>(), info[1].As<Napi::Array>());
+  return Napi::String::New(Env(), token);
 }
 
 Napi::Value DatabaseObject::search(const Napi::CallbackInfo& info) {

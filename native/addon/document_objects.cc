@@ -4,6 +4,8 @@
 #include "addon/conversions.h"
 #include "addon/database.h"
 #include "addon/factories.h"
+#include "documents/page_token.h"
+#include "documents/query_compiler.h"
 
 namespace fsdb {
 namespace {
@@ -129,6 +131,51 @@ Napi::Value toJs(const Factories& factories, const std::vector<SearchHit>& hits)
   object.Set("ranks", ranks);
   object.Set("snippets", snippets);
   return object;
+}
+
+Napi::Value toJs(const Factories& factories, const CompiledQuery& query) {
+  const Napi::Env env = factories.env();
+  const auto values = [&](const std::vector<Value>& all) {
+    const auto array = Napi::Array::New(env, all.size());
+    for (size_t i = 0; i < all.size(); i++) {
+      napi_value value = null(env);
+      if (const auto* text = std::get_if<std::string>(&all[i])) value = toJs(env, *text);
+      if (const auto* real = std::get_if<double>(&all[i])) value = toJs(env, *real);
+      if (const auto* integer = std::get_if<int64_t>(&all[i])) {
+        value = Napi::BigInt::New(env, *integer);
+      }
+      array.Set(static_cast<uint32_t>(i), value);
+    }
+    return array;
+  };
+  const auto columns = Napi::Array::New(env, query.keyColumns.size());
+  for (size_t i = 0; i < query.keyColumns.size(); i++) {
+    columns.Set(static_cast<uint32_t>(i), toJs(env, query.keyColumns[i]));
+  }
+  auto object = Napi::Object::New(env);
+  object.Set("sql", toJs(env, query.sql));
+  object.Set("values", values(query.values));
+  object.Set("keyColumns", columns);
+  object.Set("order", Napi::BigInt::New(env, query.order));
+  object.Set("pageSize", toJs(env, query.pageSize));
+  object.Set("page", query.page ? Napi::Value(env, toJs(env, *query.page)) : env.Undefined());
+  object.Set("countSql", toJs(env, query.countSql));
+  object.Set("countValues", values(query.countValues));
+  return object;
+}
+
+std::string toPageToken(const Napi::BigInt& order, const Napi::Array& keys) {
+  bool lossless = false;
+  PageToken token;
+  token.order = order.Uint64Value(&lossless);
+  for (uint32_t i = 0; i < keys.Length(); i++) {
+    const Napi::Value key = keys.Get(i);
+    Value& value = token.keys.emplace_back();
+    if (key.IsBigInt()) value = key.As<Napi::BigInt>().Int64Value(&lossless);
+    if (key.IsNumber()) value = key.As<Napi::Number>().DoubleValue();
+    if (key.IsString()) value = toText(key);
+  }
+  return encodePageToken(token);
 }
 
 Napi::Value toJs(const Factories& factories, const std::vector<SearchProgress>& progress) {

@@ -19,6 +19,7 @@
 namespace fsdb {
 
 class Factories;
+struct CompiledQuery;
 
 Napi::Value toJs(const Factories& factories, const StoredDocument& document);
 Napi::Value toJs(const Factories& factories, const DocumentPage& page);
@@ -27,6 +28,9 @@ Napi::Value toJs(const Factories& factories, const std::vector<DocumentChange>& 
 Napi::Value toJs(const Factories& factories, const std::vector<DocumentReference>& references);
 Napi::Value toJs(const Factories& factories, const QueryPlan& plan);
 Napi::Value toJs(const Factories& factories, const std::vector<SearchHit>& hits);
+Napi::Value toJs(const Factories& factories, const CompiledQuery& query);
+// From the values that the last row of a page is ordered by.
+std::string toPageToken(const Napi::BigInt& order, const Napi::Array& keys);
 Napi::Value toJs(const Factories& factories, const std::vector<SearchProgress>& progress);
 
 // As pairs: a tag may be called anything.

@@ -185,6 +185,14 @@ Result<int64_t> DocumentReader::readCount(std::string_view sql, const std::vecto
   return readNumber(**taken);
 }
 
+Result<CompiledQuery> DocumentReader::compile(const Query& query) {
+  Snapshot snapshot(*this);
+  FSDB_TRY(snapshot.begin());
+  auto schema = schemaFor(query);
+  if (!schema) return std::move(schema).error();
+  return compileQuery(query, *schema);
+}
+
 Result<QueryPlan> DocumentReader::explain(const Query& query) {
   Snapshot snapshot(*this);
   FSDB_TRY(snapshot.begin());

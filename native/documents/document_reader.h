@@ -57,6 +57,9 @@ class DocumentReader {
   // How often each tag is used, the most used first. kParse: nothing is declared about tags.
   Result<std::vector<std::pair<std::string, int64_t>>> tags(std::string_view type);
 
+  // What find() would ask, for somebody who asks it elsewhere. kParse as there.
+  Result<CompiledQuery> compile(const Query& query);
+
   // How find() would go about the query. kParse as there.
   Result<QueryPlan> explain(const Query& query);
 

@@ -226,7 +226,10 @@ Result<CompiledQuery> compileQuery(const Query& query, const QuerySchema& schema
     *conditions += (conditions->empty() ? "" : " AND ") + after;
   }
   compiled.sql = "SELECT " + std::string(kDocumentColumns);
-  for (const OrderKey& key : *keys) compiled.sql += ", " + key.sql;
+  for (const OrderKey& key : *keys) {
+    compiled.sql += ", " + key.sql;
+    compiled.keyColumns.push_back(key.sql);
+  }
   compiled.sql += " FROM documents" + whereClause(*conditions) + orderClause(*keys);
   compiled.sql += " LIMIT " + addParameter(compiled.values, paging->size + 1);
   if (paging->page) compiled.sql += " OFFSET " + addParameter(compiled.values, paging->offset);

@@ -32,7 +32,8 @@ struct CompiledQuery {
   std::string sql;
   std::vector<Value> values;
   size_t keyCount = 0;
-  uint64_t order = 0;  // for PageToken
+  std::vector<std::string> keyColumns;  // what the columns of the keys are called
+  uint64_t order = 0;                   // for PageToken
   int64_t pageSize = 0;
 
   // Offset paging only: the page, and how to count all rows.
