@@ -1,6 +1,6 @@
 // Ours against the peers and the floor, in turn in one run.
 //
-//   node bench/run.mjs [A A2 B C D D2 D3 W E F L M ...] [--files N[,N...]] [--rounds N] [--no-build]
+//   node bench/run.mjs [A A2 B C D D2 D3 W E F H J2 L M ...] [--files N[,N...]] [--rounds N] [--no-build]
 //
 // Prints a table for each job: medians, and how many times ours each of the others takes. Every job
 // asserts that all sides have stored the same rows, or counts those that are wrong. Peers come from
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { node, prepare, root } from './lib/places.mjs';
 
-const jobNames = ['A', 'A2', 'B', 'C', 'D', 'D2', 'D3', 'W', 'E', 'F', 'L', 'M'];
+const jobNames = ['A', 'A2', 'B', 'C', 'D', 'D2', 'D3', 'W', 'E', 'F', 'H', 'J2', 'L', 'M'];
 const leastRounds = 5;
 
 const { values, positionals } = parseArgs({

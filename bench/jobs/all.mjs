@@ -5,6 +5,7 @@ import { jobA, jobA2 } from './cold.mjs';
 import { jobM } from './documents.mjs';
 import { jobE, jobF, jobL } from './growth.mjs';
 import { jobC } from './latency.mjs';
+import { jobH, jobJ2 } from './query.mjs';
 import { jobD2 } from './storm.mjs';
 import { jobB, jobW } from './warm.mjs';
 
@@ -19,6 +20,8 @@ export const jobs = {
   W: jobW,
   E: jobE,
   F: jobF,
+  H: jobH,
+  J2: jobJ2,
   L: jobL,
   M: jobM,
 };
