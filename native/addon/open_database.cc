@@ -48,9 +48,9 @@ std::shared_ptr<CompiledStatement> OpenDatabase::compile(const std::string& sql)
 }
 
 void OpenDatabase::ran(CompiledStatement& statement) {
-  if (statement.kind() == CompiledStatement::Kind::kOther || statement.takePreparedAgain()) {
-    cache_.clear();
-  }
+  const bool mayChange =
+      statement.kind() == CompiledStatement::Kind::kOther && !statement.isExplain();
+  if (mayChange || statement.takePreparedAgain()) cache_.clear();
 }
 
 Napi::Error OpenDatabase::sqlError(const Error& error) {

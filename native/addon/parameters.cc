@@ -58,7 +58,7 @@ Binding::Binding(Napi::Env env, Statement& statement, const Parameters& paramete
 
 Binding::~Binding() {
   if (released_ || !statement_) return;
-  statement_.reset();
+  if (!reset_) statement_.reset();
   // Every parameter is bound anew before the next run: only what holds memory is let go.
   if (holdsMemory_) statement_.clearBindings();
 }

@@ -66,6 +66,9 @@ class Binding {
   // `values` must live as long as this object, unless text is always copied.
   void bind(const std::vector<Value>& values);
 
+  // The statement has run to its end, and is reset by that.
+  void ended() { reset_ = true; }
+
   // Leaves the statement as it is when this object ends.
   void release() { released_ = true; }
 
@@ -91,6 +94,7 @@ class Binding {
   const Parameters& parameters_;
   const Keep keep_;
   bool released_ = false;
+  bool reset_ = false;
   bool holdsMemory_ = false;  // SQLite has copies, or views of more than buffer_
   std::vector<Value>* kept_ = nullptr;
   bool hasMembers_ = false;

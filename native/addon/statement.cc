@@ -147,6 +147,7 @@ int64_t StatementObject::runToEnd(const Napi::CallbackInfo& info) {
   Binding binding(Env(), sqlite(), compiled_->parameters(), Binding::Keep::kWhileBound);
   bindArguments(binding, info);
   while (step()) continue;
+  binding.ended();
   // SQLite keeps the count of the last statement that changed rows.
   return connection.totalChanges() == before ? 0 : connection.changes();
 }
