@@ -120,10 +120,12 @@ TEST_F(ChangeHubTest, SlowsNobodyDownWhenNobodyListens) {
   ASSERT_TRUE(own_->exec("INSERT INTO t VALUES (1)"));
 
   EXPECT_FALSE(tracker_->takeCommit(0));
-  // And it can be listened to again.
+  // And it can be listened to again. The thread may still know where the file stood before, and
+  // then takes the commit in between for one of others.
   listen();
   ASSERT_TRUE(own_->exec("INSERT INTO t VALUES (1)"));
-  EXPECT_EQ(next().tables, Tables{"t"});
+  const auto notice = next();
+  EXPECT_TRUE(notice.byOthers || notice.tables == Tables{"t"});
 }
 
 }  // namespace
