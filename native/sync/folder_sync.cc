@@ -21,6 +21,9 @@ namespace {
 // links brings many.
 constexpr std::chrono::milliseconds kSharedQuiet{100};
 
+// How often a follower looks again at what it has just written.
+constexpr int kMostRounds = 100;
+
 Error errorOf(ErrorCode code, std::string message) {
   Error error;
   error.code = code;
@@ -133,7 +136,8 @@ Result<SharedReport> FolderSync::run(SyncReason reason, std::vector<Look> looks,
   std::erase_if(looks, [&](const Look& look) {
     return !sources_[look.source].root && !sources_[look.source].seen;
   });
-  auto result = pass(reason, looks, cancelled);
+  auto result = resting_ == SyncState::kFollowing ? passUntilQuiet(reason, looks, cancelled)
+                                                  : pass(reason, looks, cancelled);
   if (result) {
     if (auto stored = storeFingerprints(looks); !stored) result = stored.error();
   }
@@ -146,6 +150,41 @@ Result<SharedReport> FolderSync::run(SyncReason reason, std::vector<Look> looks,
     databaseError_.reset();
   }
   return publish(reason, std::move(result).value(), looks, begin);
+}
+
+// A follower's sync runs beside the leader's. The leader may have followed a file to where it is
+// now before the follower stores where it was, and it will not be told of the file again. So a
+// follower looks again at what it has written, until there is nothing to write. Only what changes
+// all the time takes more than a few rounds, and of that the leader hears again.
+Result<PassResult> FolderSync::passUntilQuiet(SyncReason reason, const std::vector<Look>& looks,
+                                              const std::atomic<bool>& cancelled) {
+  auto result = pass(reason, looks, cancelled);
+  if (!result) return result;
+  std::vector<Look> again = writtenBy(*result);
+  for (int round = 0; round < kMostRounds && !again.empty(); round++) {
+    auto later = pass(reason, again, cancelled);
+    if (!later) return later;
+    again = writtenBy(*later);
+    result->merge(std::move(later).value());
+  }
+  return result;
+}
+
+std::vector<Look> FolderSync::writtenBy(const PassResult& result) const {
+  std::vector<Look> looks;
+  const auto add = [&](const std::string& type, const std::string& path) {
+    if (const auto source = sourceOf(type)) looks.push_back({*source, path, Effort::kStat});
+  };
+  const SyncReport& report = result.report;
+  for (const auto* list : {&report.added, &report.changed, &report.removed}) {
+    for (const auto& ref : *list) add(ref.type, ref.filePath);
+  }
+  for (const auto& [from, to] : report.renamed) {
+    add(from.type, from.filePath);
+    add(to.type, to.filePath);
+  }
+  for (const auto& verdict : result.verdicts) add(verdict.type, verdict.path);
+  return withoutCovered(std::move(looks));
 }
 
 Result<PassResult> FolderSync::pass(SyncReason reason, const std::vector<Look>& looks,

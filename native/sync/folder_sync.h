@@ -90,6 +90,9 @@ class FolderSync {
   Result<void> prepare(const SyncConfig& config, const std::string& databasePath);
   Result<PassResult> pass(SyncReason reason, const std::vector<Look>& looks,
                           const std::atomic<bool>& cancelled);
+  Result<PassResult> passUntilQuiet(SyncReason reason, const std::vector<Look>& looks,
+                                    const std::atomic<bool>& cancelled);
+  std::vector<Look> writtenBy(const PassResult& result) const;
   bool coversAll(const std::vector<Look>& looks) const;
   SharedReport publish(SyncReason reason, PassResult result, const std::vector<Look>& looks,
                        SteadyTime begin);

@@ -42,6 +42,19 @@ void appendPlan(SyncPlan& to, SyncPlan&& from) {
 
 }  // namespace
 
+void PassResult::merge(PassResult later) {
+  report.added.append(later.report.added);
+  report.changed.append(later.report.changed);
+  report.removed.append(later.report.removed);
+  append(report.renamed, std::move(later.report.renamed));
+  report.parsed += later.report.parsed;
+  report.looking += later.report.looking;
+  report.generation = later.report.generation;
+  append(verdicts, std::move(later.verdicts));
+  append(shared, std::move(later.shared));
+  problems = std::move(later.problems);
+}
+
 SyncPass::SyncPass(const Tools& tools, const std::vector<SyncSource>& sources, int64_t generation,
                    bool isFirst)
     : tools_(tools),

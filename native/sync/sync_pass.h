@@ -42,6 +42,9 @@ struct PassResult {
   // Sources in which a file got another name: until the next scan, a change of it is seen under
   // that name only.
   std::vector<size_t> shared;
+
+  // Takes in what a later pass over the same places has found.
+  void merge(PassResult later);
 };
 
 class SyncPass {
