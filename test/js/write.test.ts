@@ -298,6 +298,7 @@ describe('write()', () => {
       ],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     );
+    const ended = once(child, 'close');
     await once(child.stdout, 'data');
 
     let turns = 0;
@@ -316,7 +317,7 @@ describe('write()', () => {
     await waiting;
 
     assert.ok(turns > 50, `${turns}`);
-    await once(child, 'close');
+    await ended;
   });
 });
 
