@@ -1,12 +1,8 @@
 #include "sync/folder_sync.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
-#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -36,26 +32,6 @@ size_t threadsFor(const SyncConfig& config) {
   return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads);
 }
 
-// The database's own files, if they lie below the source's directory.
-std::vector<std::string> databaseFilesBelow(const std::string& directory,
-                                            const std::string& databasePath) {
-  std::error_code ignored;
-  const auto root = std::filesystem::weakly_canonical(directory, ignored);
-  const auto relative = std::filesystem::path(databasePath).lexically_relative(root);
-  if (relative.empty() || *relative.begin() == "..") return {};
-  std::vector<std::string> files;
-  for (const char* suffix : {"", "-wal", "-shm", "-journal", "-lock"}) {
-    files.push_back(relative.string() + suffix);
-  }
-  return files;
-}
-
-std::vector<FileIdentity> identityOf(const std::string& path) {
-  const auto stat = statEntry(AT_FDCWD, path);
-  if (!stat) return {};
-  return {fileIdentityOf(*stat)};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<FolderSync>> FolderSync::create(const SyncConfig& config,
@@ -63,15 +39,18 @@ Result<std::unique_ptr<FolderSync>> FolderSync::create(const SyncConfig& config,
                                                        std::unique_ptr<Connection> connection,
                                                        Writer& writer, const Clock& clock,
                                                        StatusBoard& board) {
-  std::unique_ptr<FolderSync> sync(
-      new FolderSync(threadsFor(config), std::move(connection), writer, clock, board));
-  FSDB_TRY(sync->prepare(config, databasePath));
+  auto sources = SourceList::create(config.sources, databasePath);
+  if (!sources) return std::move(sources).error();
+  std::unique_ptr<FolderSync> sync(new FolderSync(threadsFor(config), std::move(sources).value(),
+                                                  std::move(connection), writer, clock, board));
+  FSDB_TRY(sync->prepare());
   return sync;
 }
 
-FolderSync::FolderSync(size_t threads, std::unique_ptr<Connection> connection, Writer& writer,
-                       const Clock& clock, StatusBoard& board)
-    : writer_(writer),
+FolderSync::FolderSync(size_t threads, SourceList sources, std::unique_ptr<Connection> connection,
+                       Writer& writer, const Clock& clock, StatusBoard& board)
+    : sources_(std::move(sources)),
+      writer_(writer),
       clock_(clock),
       board_(board),
       connection_(std::move(connection)),
@@ -80,20 +59,7 @@ FolderSync::FolderSync(size_t threads, std::unique_ptr<Connection> connection, W
 
 FolderSync::~FolderSync() = default;
 
-Result<void> FolderSync::check(const SyncConfig& config, const std::string& databasePath) {
-  for (const auto& one : config.sources) {
-    auto source = Source::create(one, databaseFilesBelow(one.directory, databasePath));
-    if (!source) return std::move(source).error();
-  }
-  return {};
-}
-
-Result<void> FolderSync::prepare(const SyncConfig& config, const std::string& databasePath) {
-  for (const auto& one : config.sources) {
-    auto source = Source::create(one, databaseFilesBelow(one.directory, databasePath));
-    if (!source) return std::move(source).error();
-    sources_.push_back({std::move(source).value(), nullptr, false, identityOf(databasePath)});
-  }
+Result<void> FolderSync::prepare() {
   auto files = FileTable::create(*connection_);
   if (!files) return std::move(files).error();
   files_.emplace(std::move(files).value());
@@ -104,7 +70,7 @@ Result<void> FolderSync::prepare(const SyncConfig& config, const std::string& da
 Result<void> FolderSync::recallErrors() {
   auto errors = files_->loadErrors();
   if (!errors) return std::move(errors).error();
-  std::erase_if(*errors, [this](const FileError& error) { return !sourceOf(error.type); });
+  std::erase_if(*errors, [this](const FileError& error) { return !sources_.find(error.type); });
   board_.recall(*errors, clock_.now());
   return {};
 }
@@ -116,7 +82,7 @@ Result<void> FolderSync::reconcileErrors() {
   auto errors = files_->loadErrors();
   if (!errors) return std::move(errors).error();
   dataVersion_ = *version;
-  std::erase_if(*errors, [this](const FileError& error) { return !sourceOf(error.type); });
+  std::erase_if(*errors, [this](const FileError& error) { return !sources_.find(error.type); });
   board_.reconcile(*errors, clock_.now());
   return {};
 }
@@ -173,7 +139,7 @@ Result<PassResult> FolderSync::passUntilQuiet(SyncReason reason, const std::vect
 std::vector<Look> FolderSync::writtenBy(const PassResult& result) const {
   std::vector<Look> looks;
   const auto add = [&](const std::string& type, const std::string& path) {
-    if (const auto source = sourceOf(type)) looks.push_back({*source, path, Effort::kStat});
+    if (const auto source = sources_.find(type)) looks.push_back({*source, path, Effort::kStat});
   };
   const SyncReport& report = result.report;
   for (const auto* list : {&report.added, &report.changed, &report.removed}) {
@@ -195,7 +161,7 @@ Result<PassResult> FolderSync::pass(SyncReason reason, const std::vector<Look>& 
   const bool isCalled = reason == SyncReason::kCall || reason == SyncReason::kSave;
   Debouncer* const hints = isCalled ? nullptr : hints_;
   // Until a first sync has been through, smaller ones do not count: who follows waits for that.
-  const bool isFirst = *generation == 0 && coversAll(looks);
+  const bool isFirst = *generation == 0 && sources_.areCoveredBy(looks);
   const int64_t next = *generation == 0 && !isFirst ? 0 : *generation + 1;
   SyncPass pass(
       {pool_, *scanner_, *files_, writer_, applier_, clock_, board_, cancelled, watcher_, hints},
@@ -205,17 +171,6 @@ Result<PassResult> FolderSync::pass(SyncReason reason, const std::vector<Look>& 
   const bool counts = isFirst || result->report.changedAnything();
   result->report.generation = counts ? next : *generation;
   return result;
-}
-
-// Is everything looked at that can be?
-bool FolderSync::coversAll(const std::vector<Look>& looks) const {
-  for (size_t i = 0; i < sources_.size(); i++) {
-    const bool looked = std::any_of(looks.begin(), looks.end(), [&](const Look& look) {
-      return look.source == i && look.path.empty();
-    });
-    if (!looked && (sources_[i].root || sources_[i].seen)) return false;
-  }
-  return true;
 }
 
 // Tells everybody what a pass has found.
@@ -231,7 +186,7 @@ SharedReport FolderSync::publish(SyncReason reason, PassResult result,
   board_.noteProblems(
       result.problems,
       [&](const FileError& problem) {
-        const auto source = sourceOf(problem.type);
+        const auto source = sources_.find(problem.type);
         return std::any_of(readable.begin(), readable.end(), [&](const Look& look) {
           return look.source == source && covers(look, problem.filePath);
         });
@@ -269,31 +224,13 @@ void FolderSync::refuse(const std::vector<Look>& looks, const Error& error) {
 }
 
 std::vector<Look> FolderSync::refreshRoots() {
-  std::vector<Look> looks;
-  for (size_t i = 0; i < sources_.size(); i++) {
-    SyncSource& source = sources_[i];
-    if (source.root && source.root->isCurrent()) continue;
-    auto root = RootDirectory::open(source.source.config.directory);
-    if (!root && !source.root) continue;
-    source.root = root ? std::make_unique<RootDirectory>(std::move(root).value()) : nullptr;
-    source.seen = true;
-    looks.push_back({i, "", Effort::kStat});
-  }
+  auto looks = sources_.refreshRoots();
   reportDegraded();
   return looks;
 }
 
-std::vector<Look> FolderSync::everything(const std::optional<std::string>& type, bool full) const {
-  std::vector<Look> looks;
-  for (size_t i = 0; i < sources_.size(); i++) {
-    if (!type || sources_[i].source.config.type == *type)
-      looks.push_back({i, "", full ? Effort::kParse : Effort::kStat});
-  }
-  return looks;
-}
-
 std::vector<Look> FolderSync::everythingAtStart() {
-  auto looks = everything(std::nullopt, false);
+  auto looks = sources_.everything(std::nullopt, Effort::kStat);
   for (auto& look : looks) {
     const SourceConfig& config = sources_[look.source].source.config;
     const auto stored = files_->fingerprint(config.type);
@@ -323,18 +260,11 @@ Result<void> FolderSync::storeFingerprints(const std::vector<Look>& looks) {
       Durability::kNormal);
 }
 
-std::optional<size_t> FolderSync::sourceOf(const std::string& type) const {
-  for (size_t i = 0; i < sources_.size(); i++) {
-    if (sources_[i].source.config.type == type) return i;
-  }
-  return std::nullopt;
-}
-
 std::vector<Look> FolderSync::retriesDue() {
   const SteadyTime now = clock_.now();
   std::vector<Look> looks;
   for (auto& [type, path] : board_.takeRetries(now)) {
-    if (const auto source = sourceOf(type))
+    if (const auto source = sources_.find(type))
       looks.push_back({*source, std::move(path), Effort::kStat});
   }
   if (!refused_.empty() && now >= nextRefused_) {
@@ -402,7 +332,7 @@ Result<bool> FolderSync::remove(const std::string& type, const std::string& id,
 
 // The source of a type, if its directory is there.
 Result<size_t> FolderSync::requireSource(const char* operation, const std::string& type) {
-  const auto number = sourceOf(type);
+  const auto number = sources_.find(type);
   if (!number) {
     return errorOf(ErrorCode::kParse,
                    std::string(operation) + ": there is no source of type \"" + type + "\"");
@@ -428,12 +358,7 @@ Result<std::string> FolderSync::pathToSave(size_t number, const std::string& id)
 
 // Why things are not as they should be, in words.
 void FolderSync::reportDegraded() {
-  std::vector<std::string> reasons;
-  for (const auto& source : sources_) {
-    if (source.root) continue;
-    reasons.push_back("the directory of \"" + source.source.config.type +
-                      "\" is missing: " + source.source.config.directory);
-  }
+  std::vector<std::string> reasons = sources_.missing();
   if (databaseError_) {
     reasons.push_back("the database cannot be written: " + databaseError_->message);
   }

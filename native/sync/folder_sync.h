@@ -22,6 +22,7 @@
 #include "sync/file_table.h"
 #include "sync/look.h"
 #include "sync/source.h"
+#include "sync/source_list.h"
 #include "sync/status_board.h"
 #include "sync/sync_pass.h"
 
@@ -36,9 +37,6 @@ class FolderSync {
                                                     std::unique_ptr<Connection> connection,
                                                     Writer& writer, const Clock& clock,
                                                     StatusBoard& board);
-  // The same check, and nothing else.
-  static Result<void> check(const SyncConfig& config, const std::string& databasePath);
-
   // After end().
   ~FolderSync();
 
@@ -65,8 +63,7 @@ class FolderSync {
   // All sources, and all of the files of those whose options have changed since they were synced.
   std::vector<Look> everythingAtStart();
 
-  std::vector<Look> everything(const std::optional<std::string>& type, bool full) const;
-  std::optional<size_t> sourceOf(const std::string& type) const;
+  const SourceList& sources() const { return sources_; }
 
   // Files that could not be read, passes that the database refused, and sources in which files got
   // further names, whose time has come.
@@ -85,15 +82,14 @@ class FolderSync {
   void end();
 
  private:
-  FolderSync(size_t threads, std::unique_ptr<Connection> connection, Writer& writer,
-             const Clock& clock, StatusBoard& board);
-  Result<void> prepare(const SyncConfig& config, const std::string& databasePath);
+  FolderSync(size_t threads, SourceList sources, std::unique_ptr<Connection> connection,
+             Writer& writer, const Clock& clock, StatusBoard& board);
+  Result<void> prepare();
   Result<PassResult> pass(SyncReason reason, const std::vector<Look>& looks,
                           const std::atomic<bool>& cancelled);
   Result<PassResult> passUntilQuiet(SyncReason reason, const std::vector<Look>& looks,
                                     const std::atomic<bool>& cancelled);
   std::vector<Look> writtenBy(const PassResult& result) const;
-  bool coversAll(const std::vector<Look>& looks) const;
   SharedReport publish(SyncReason reason, PassResult result, const std::vector<Look>& looks,
                        SteadyTime begin);
   void refuse(const std::vector<Look>& looks, const Error& error);
@@ -102,6 +98,7 @@ class FolderSync {
   Result<size_t> requireSource(const char* operation, const std::string& type);
   Result<std::string> pathToSave(size_t number, const std::string& id);
 
+  SourceList sources_;
   Writer& writer_;
   const Clock& clock_;
   StatusBoard& board_;
@@ -111,7 +108,6 @@ class FolderSync {
   std::optional<FileTable> files_;
   int64_t dataVersion_ = 0;  // of the database, when the errors in it were last looked at
   std::optional<DocumentReader> documents_;
-  std::vector<SyncSource> sources_;
   std::unique_ptr<ChangeApplier> applier_;  // the writer thread's; ended by a job of its own
   std::vector<Look> refused_;               // by the database
   int64_t refusals_ = 0;                    // in a row

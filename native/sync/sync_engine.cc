@@ -41,7 +41,9 @@ Result<std::unique_ptr<SyncEngine>> SyncEngine::create(const SyncConfig& config,
 }
 
 Result<void> SyncEngine::check(const SyncConfig& config, const std::string& databasePath) {
-  return FolderSync::check(config, databasePath);
+  auto sources = SourceList::create(config.sources, databasePath);
+  if (!sources) return std::move(sources).error();
+  return {};
 }
 
 SyncEngine::SyncEngine(const SyncConfig& config, const std::string& databasePath,
@@ -353,14 +355,15 @@ void SyncEngine::warnOfPolling() {
 }
 
 Result<SharedReport> SyncEngine::syncNow(const std::optional<std::string>& type, bool full) {
-  if (type && !folders_->sourceOf(*type)) {
+  if (type && !folders_->sources().find(*type)) {
     Error error;
     error.code = ErrorCode::kParse;
     error.message = "sync: there is no source of type \"" + *type + "\"";
     return error;
   }
   folders_->refreshRoots();
-  auto outcome = run(SyncReason::kCall, folders_->everything(type, full));
+  auto outcome = run(SyncReason::kCall,
+                     folders_->sources().everything(type, full ? Effort::kParse : Effort::kStat));
   if (outcome && !type) answerReady(outcome);
   return outcome;
 }

@@ -55,8 +55,7 @@ void PassResult::merge(PassResult later) {
   problems = std::move(later.problems);
 }
 
-SyncPass::SyncPass(const Tools& tools, const std::vector<SyncSource>& sources, int64_t generation,
-                   bool isFirst)
+SyncPass::SyncPass(const Tools& tools, const SourceList& sources, int64_t generation, bool isFirst)
     : tools_(tools),
       sources_(sources),
       isFirst_(isFirst),
@@ -139,10 +138,8 @@ void SyncPass::settle() const {
 // long as a hint about it waits: that will be looked at together with the other name.
 bool SyncPass::isChanging(const std::string& type, const std::string& path) const {
   if (tools_.hints == nullptr) return false;
-  for (size_t number = 0; number < sources_.size(); number++) {
-    if (sources_[number].source.config.type == type) return tools_.hints->covers(number, path);
-  }
-  return false;
+  const auto number = sources_.find(type);
+  return number && tools_.hints->covers(*number, path);
 }
 
 // Compares one place on the disk with what is stored of it.
@@ -284,10 +281,8 @@ Result<void> SyncPass::lookAgain() {
     const auto again = changes_.takeLookAgain();
     if (again.empty()) break;
     for (const auto& [type, path] : again) {
-      for (size_t number = 0; number < sources_.size(); number++) {
-        if (sources_[number].source.config.type != type) continue;
-        FSDB_TRY(syncSource(number, {{number, path, Effort::kParse}}));
-      }
+      const auto number = sources_.find(type);
+      if (number) FSDB_TRY(syncSource(*number, {{*number, path, Effort::kParse}}));
     }
   }
   result_.report.scanned = scanned;  // they have been counted

@@ -13,7 +13,6 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "files/debouncer.h"
-#include "files/root_directory.h"
 #include "files/scanner.h"
 #include "files/watcher.h"
 #include "sqlite/writer.h"
@@ -21,18 +20,10 @@
 #include "sync/change_writer.h"
 #include "sync/file_table.h"
 #include "sync/look.h"
-#include "sync/source.h"
+#include "sync/source_list.h"
 #include "sync/status_board.h"
 
 namespace fsdb {
-
-// A source and its directory, as far as it is there.
-struct SyncSource {
-  Source source;
-  std::unique_ptr<RootDirectory> root;  // null: missing
-  bool seen = false;                    // it has been there since the process started
-  std::vector<FileIdentity> excluded;   // the open database, whatever it is called there
-};
 
 // What a pass has found out, whether or not it changed anything.
 struct PassResult {
@@ -64,8 +55,7 @@ class SyncPass {
   // `generation` is stored with the rows if there are any. With `isFirst`, the first look at all
   // sources, it is a bulk load: there is no index of names to keep while it runs, and `generation`
   // is stored at its end, so that a first load that was interrupted is a first load again.
-  SyncPass(const Tools& tools, const std::vector<SyncSource>& sources, int64_t generation,
-           bool isFirst);
+  SyncPass(const Tools& tools, const SourceList& sources, int64_t generation, bool isFirst);
   ~SyncPass();
 
   // Looks at all of `looks`, which do not overlap, and makes the database equal to what is there.
@@ -92,7 +82,7 @@ class SyncPass {
   Result<void> lookAgain();
 
   Tools tools_;
-  const std::vector<SyncSource>& sources_;
+  const SourceList& sources_;
   const bool isFirst_;  // nothing has been synced to this database before
   const std::shared_ptr<ApplyContext> context_;
   PassResult result_;
