@@ -10,6 +10,9 @@ namespace {
 // How long tasks may hold the event loop before everything else gets its turn.
 constexpr std::chrono::milliseconds kSlice{4};
 
+// After so long without tasks, the event loop has had its turn.
+constexpr std::chrono::milliseconds kPause{1};
+
 void runTask(Napi::Env env, const JsThread::Task& task) {
   Napi::HandleScope scope(env);
   try {
@@ -68,7 +71,8 @@ void JsThread::close() {
 
 void JsThread::onWake(napi_env env, napi_value, void* self, void*) {
   if (env == nullptr) return;  // The environment is ending: nothing can be run.
-  static_cast<JsThread*>(self)->runTasks(env);
+  auto* const thread = static_cast<JsThread*>(self);
+  if (!thread->restIsDue_) thread->runTasks(env);
 }
 
 void JsThread::runTasks(Napi::Env env) {
@@ -78,15 +82,18 @@ void JsThread::runTasks(Napi::Env env) {
     tasks.swap(tasks_);
     woken_ = false;
   }
-  const auto begin = std::chrono::steady_clock::now();
-  while (!tasks.empty()) {
+  // While tasks keep coming, Node calls again and again in one turn of the event loop, with nothing
+  // in between.
+  auto now = std::chrono::steady_clock::now();
+  if (now - sliceEnd_ > kPause) sliceBegin_ = now;
+  while (!tasks.empty() && now - sliceBegin_ < kSlice) {
     const Task task = std::move(tasks.front());
     tasks.pop_front();
     runTask(env, task);
-    if (tasks.empty()) return;
-    if (std::chrono::steady_clock::now() - begin < kSlice) continue;
-    return runRestLater(env, std::move(tasks));
+    now = std::chrono::steady_clock::now();
   }
+  sliceEnd_ = now;
+  if (!tasks.empty()) runRestLater(env, std::move(tasks));
 }
 
 // Waking the queue again would not do: Node runs a thread-safe function up to a thousand times
@@ -99,8 +106,13 @@ void JsThread::runRestLater(Napi::Env env, std::deque<Task> rest) {
                   std::make_move_iterator(rest.end()));
     woken_ = true;
   }
+  restIsDue_ = true;
   Napi::HandleScope scope(env);
-  const auto run = [this](const Napi::CallbackInfo& info) { runTasks(info.Env()); };
+  const auto run = [this](const Napi::CallbackInfo& info) {
+    restIsDue_ = false;
+    sliceEnd_ = {};
+    runTasks(info.Env());
+  };
   try {
     env.Global().Get("setImmediate").As<Napi::Function>().Call({Napi::Function::New(env, run)});
   } catch (const Napi::Error&) {

@@ -9,6 +9,7 @@
 
 #include <napi.h>
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -46,8 +47,12 @@ class JsThread {
   void runTasks(Napi::Env env) EXCLUDES(mutex_);
   void runRestLater(Napi::Env env, std::deque<Task> rest) EXCLUDES(mutex_);
 
+  // The JavaScript thread's.
   int holds_ = 0;
   napi_env env_ = nullptr;
+  bool restIsDue_ = false;  // in the next turn of the event loop
+  std::chrono::steady_clock::time_point sliceBegin_;
+  std::chrono::steady_clock::time_point sliceEnd_;
 
   Mutex mutex_;
   napi_threadsafe_function queue_ GUARDED_BY(mutex_) = nullptr;  // null: the environment ended
