@@ -58,7 +58,7 @@ class ChangeHubTest : public testing::Test {
   }
 
   TempDirectory directory_;
-  const SystemClock clock_;
+  SystemClock clock_;
   std::unique_ptr<Connection> other_ = connect();
   std::unique_ptr<Connection> own_;
   std::shared_ptr<ChangeTracker> tracker_;

@@ -31,8 +31,8 @@ class CheckpointerTest : public testing::Test {
   void commit() { ASSERT_TRUE(connection_->exec("INSERT INTO t VALUES (zeroblob(20000))")); }
   std::string path() const { return directory_.path("a.db"); }
 
-  const TempDirectory directory_;
-  const SystemClock clock_;
+  TempDirectory directory_;
+  SystemClock clock_;
   std::unique_ptr<Connection> connection_ = Connection::open(path()).value();
   std::unique_ptr<Checkpointer> checkpointer_;
   int64_t frames_ = 0;
