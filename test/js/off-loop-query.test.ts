@@ -187,13 +187,13 @@ for (const [kind, path] of [
       const rows = db.stream(numbers(1_000_000));
       await rows.next();
       const query = db.query(numbers(3_000_000));
-      const waiting = collect(rows);
+      const ended = Promise.all([
+        assert.rejects(query, { code: 'FSDB_CLOSED' }),
+        assert.rejects(collect(rows), { code: 'FSDB_CLOSED' }),
+      ]);
 
-      const closing = db.close();
-
-      await assert.rejects(query, { code: 'FSDB_CLOSED' });
-      await assert.rejects(waiting, { code: 'FSDB_CLOSED' });
-      await closing;
+      await db.close();
+      await ended;
     });
 
     it('stream in order, and end when the loop is left, at its end or after a failure', async () => {
