@@ -189,10 +189,11 @@ Result<FileTable> FileTable::create(Connection& connection) {
   FSDB_TRY(
       prepare(table.loadBelow_, select + " AND path = ?2 UNION ALL " + select +
                                     " AND path > ?2 || '/' AND path < ?2 || '0' ORDER BY path"));
-  FSDB_TRY(prepare(table.duplicates_,
-                   "SELECT path FROM files WHERE type = ?1 AND id = ?2 AND state <> 'ok' "
-                   "AND state = 'duplicate' ORDER BY path"));
   // Without being told, SQLite would rather read the whole table in order than sort a few rows.
+  FSDB_TRY(prepare(table.duplicates_,
+                   "SELECT path FROM files INDEXED BY files_not_ok "
+                   "WHERE type = ?1 AND id = ?2 AND state <> 'ok' "
+                   "AND state = 'duplicate' ORDER BY path"));
   FSDB_TRY(prepare(table.errors_,
                    "SELECT type, path, code, error, line, \"column\", attempts, next_retry, since "
                    "FROM files INDEXED BY files_not_ok WHERE state <> 'ok' ORDER BY type, path"));
