@@ -21,15 +21,6 @@
 namespace fsdb {
 namespace {
 
-using Settings = std::vector<std::pair<const char*, std::string>>;
-
-// Runs the test again where it has its own limits and mounts. True: this is that run.
-bool isInOwnSystem(const Settings& settings) {
-  if (isInOwnNamespace()) return true;
-  EXPECT_EQ(runInOwnNamespace(settings), ChildResult::kPassed);
-  return false;
-}
-
 bool says(const std::vector<std::string>& reasons, const std::string& words) {
   return std::any_of(reasons.begin(), reasons.end(),
                      [&](const std::string& reason) { return reason.find(words) != reason.npos; });

@@ -60,4 +60,15 @@ inline ChildResult runInOwnNamespace(
                                                        : ChildResult::kFailed;
 }
 
+// The same, as the first line of a test. True: this is the second run. False: it is over, or the
+// test is skipped because the system refuses it.
+inline bool isInOwnSystem(const std::vector<std::pair<const char*, std::string>>& settings) {
+  if (isInOwnNamespace()) return true;
+  const ChildResult child = runInOwnNamespace(settings);
+  const auto skip = [] { GTEST_SKIP() << "the system allows no namespaces of one's own"; };
+  if (child == ChildResult::kForbidden) skip();
+  EXPECT_NE(child, ChildResult::kFailed);
+  return false;
+}
+
 }  // namespace fsdb
